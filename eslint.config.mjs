@@ -23,13 +23,22 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportAllDeclaration', message: 'Name what you export.' },
-        { selector: "CallExpression[callee.name='forwardRef']", message: 'A cycle with a permit is a cycle.' },
+        {
+          selector: "CallExpression[callee.name='forwardRef']",
+          message: 'A cycle with a permit is a cycle.',
+        },
         { selector: "CallExpression[callee.name='fetch']", message: ONE_WAY_OUT },
-        { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Only libs/config reads the environment.' },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Only libs/config reads the environment.',
+        },
       ],
       'no-restricted-imports': ['error', restrictedImports],
       '@typescript-eslint/no-extraneous-class': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-empty-function': 'off',

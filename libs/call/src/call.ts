@@ -1,0 +1,44 @@
+import { type Caller } from './caller.js';
+import { type JsonObject } from './json.js';
+
+/** LiteLLM's `call_type` names; they stand in the spend rows. */
+export type CallType =
+  | 'acompletion'
+  | 'atext_completion'
+  | 'aembedding'
+  | 'aspeech'
+  | 'atranscription'
+  | 'asearch'
+  | 'pass_through_endpoint';
+
+/** One request for inference, read and judged; immutable. */
+export interface Call {
+  /** Our own UUIDv7: the identity of the row, never chosen by client or upstream. */
+  readonly id: string;
+  /** `x-litellm-call-id`: the client may set it. */
+  readonly callId: string;
+  readonly type: CallType;
+  /** Route template as called, for metrics and rows: `/v1/chat/completions`. */
+  readonly route: string;
+  /** Below the deployment's base path: `/chat/completions`. */
+  readonly upstreamPath: string;
+  readonly caller: Caller;
+  /** The model as the client asked for it. */
+  readonly model: string;
+  /** The body as sent, minus the fields that are ours; the upstream adds its own `model`. */
+  readonly body: JsonObject;
+  /** Bytes of the body as received: an upper bound for prompt tokens. */
+  readonly bodyBytes: number;
+  readonly stream: boolean;
+  /** The client asked for the usage chunk of a stream. */
+  readonly wantsUsage: boolean;
+  readonly endUser: string | null;
+  readonly tags: readonly string[];
+  readonly clientAddress: string;
+  /** Wall clock, for rows. */
+  readonly startedAt: Date;
+  /** performance.now() of the same instant, for durations. */
+  readonly startedAtMs: number;
+  /** Aborts when the client leaves, a deadline passes, or the process drains. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,27 @@
+export { Access, ACCESS_CLASS, type AccessClass } from './access.js';
+export { type Call, type CallType } from './call.js';
+export { ANONYMOUS, type Caller, CurrentCaller, type GatewayRequest, type Role } from './caller.js';
+export { type Deployment, type Price, type Timeouts } from './deployment.js';
+export {
+  AuthenticationError,
+  BadRequestError,
+  BudgetExceededError,
+  ClientClosedRequestError,
+  ConflictError,
+  type ErrorExtras,
+  GatewayError,
+  MethodNotAllowedError,
+  NotFoundError,
+  PayloadTooLargeError,
+  PermissionError,
+  RateLimitError,
+  SlowRequestError,
+  UnavailableError,
+  UnsupportedMediaTypeError,
+  UpstreamError,
+} from './errors.js';
+export { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';
+export { type Attempt, type Outcome, OUTCOME_SINKS, type OutcomeSink } from './outcome.js';
+export { Secret } from './secret.js';
+export { NO_USAGE, type Usage } from './usage.js';

@@ -1,0 +1,38 @@
+/** Money is counted in whole pico-dollars (1e-12 USD), so that sums are exact. */
+export const PICO_PER_USD = 1_000_000_000_000n;
+
+const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
+
+/**
+ * Reads a USD amount exactly, without passing through a float: `"0.1"` is 100,000,000,000 pico-dollars.
+ * Digits beyond 1e-12 USD are rounded half up. A number is read by its shortest decimal form.
+ * Returns null for anything that is no finite decimal number.
+ */
+export function picoUsdFrom(amount: number | string): bigint | null {
+  const match = DECIMAL.exec(String(amount).trim());
+  if (!match) return null;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  if (whole === '' && fraction === '') return null;
+  const shift = 12 + Number(exponent) - fraction.length;
+  if (shift > 60) return null;
+  const digits = BigInt(whole + fraction);
+  const scaled = shift >= 0 ? digits * 10n ** BigInt(shift) : divideHalfUp(digits, 10n ** BigInt(-shift));
+  return sign === '-' ? -scaled : scaled;
+}
+
+function divideHalfUp(amount: bigint, divisor: bigint): bigint {
+  return (amount * 2n + divisor) / (divisor * 2n);
+}
+
+/** The exact decimal text of an amount in USD, without trailing zeros: `37500000n` is `"0.0000375"`. */
+export function usdText(picoUsd: bigint): string {
+  const negative = picoUsd < 0n;
+  const digits = (negative ? -picoUsd : picoUsd).toString().padStart(13, '0');
+  const fraction = digits.slice(-12).replace(/0+$/, '');
+  return `${negative ? '-' : ''}${digits.slice(0, -12)}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** USD as a JSON number, for wire formats that demand one; exact to 15 significant digits. */
+export function usdNumber(picoUsd: bigint): number {
+  return Number(usdText(picoUsd));
+}

@@ -1,0 +1,41 @@
+import { type Call } from './call.js';
+import { type Deployment } from './deployment.js';
+import { type Usage } from './usage.js';
+
+/** One try at one deployment. */
+export interface Attempt {
+  readonly deploymentId: string;
+  /** Upstream status; 0 where no answer came. */
+  readonly status: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** Null when the attempt succeeded. */
+  readonly error: string | null;
+}
+
+/** How a call ended. Made once, frozen; the ledger, the limits and every sink see the same record. */
+export interface Outcome {
+  readonly call: Call;
+  /** The status that the client saw, or 499 when it had left. */
+  readonly status: number;
+  readonly errorType: string | null;
+  readonly errorMessage: string | null;
+  /** The deployment that answered, or was tried last; null when none was reached. */
+  readonly deployment: Deployment | null;
+  readonly attempts: readonly Attempt[];
+  readonly responseId: string | null;
+  readonly usage: Usage;
+  readonly costPicoUsd: bigint;
+  readonly durationMs: number;
+  /** Until the first content left for the client; null when none did. */
+  readonly timeToFirstTokenMs: number | null;
+  /** Time spent here, not at the upstream. */
+  readonly overheadMs: number;
+}
+
+/** Telemetry. May neither throw nor wait; drops when it is full and counts what it dropped. */
+export interface OutcomeSink {
+  accept(outcome: Outcome): void;
+}
+
+export const OUTCOME_SINKS = Symbol('outcome sinks');

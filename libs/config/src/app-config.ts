@@ -1,0 +1,126 @@
+import { type JsonObject, type Secret } from '@app/call';
+
+/** Everything the process was told, judged and frozen. Hot reload swaps it whole. */
+export interface AppConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path of config.yaml. */
+  readonly configPath: string;
+  readonly masterKey: Secret;
+  /** Encrypts stored credentials; derived from the master key where LITELLM_SALT_KEY is empty. */
+  readonly saltKey: Secret;
+  /** Null: the embedded server in `dataDir`. */
+  readonly databaseUrl: Secret | null;
+  readonly databasePoolSize: number;
+  /** Where the embedded database and generated keys live. */
+  readonly dataDir: string;
+  /** Null: no durable directory, rows go to PostgreSQL directly. */
+  readonly journalDir: string | null;
+  readonly journalSync: 'interval' | 'always';
+  readonly storeModelInDb: boolean;
+  readonly allowInsecureDev: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly corsOrigins: readonly string[];
+  readonly models: readonly ModelEntry[];
+  readonly router: RouterSettings;
+  readonly general: GeneralSettings;
+  readonly litellm: LitellmSettings;
+  readonly searchTools: readonly SearchToolEntry[];
+  readonly langfuse: LangfuseSettings | null;
+  /** Things that are odd but do not stop the boot: unknown keys, unset callbacks. One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** One entry of `model_list`; `os.environ/…` is resolved, prices are pico-dollars. */
+export interface ModelEntry {
+  readonly modelName: string;
+  /** `provider/name`, wildcards kept. */
+  readonly model: string;
+  readonly apiBase: string | null;
+  readonly apiKey: Secret | null;
+  readonly timeoutMs: number | null;
+  readonly streamTimeoutMs: number | null;
+  readonly weight: number | null;
+  readonly order: number | null;
+  readonly rpm: number | null;
+  readonly tpm: number | null;
+  readonly maxParallelRequests: number | null;
+  readonly tags: readonly string[];
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** OpenAI parameters of litellm_params: defaults for this deployment. */
+  readonly defaults: JsonObject;
+  readonly modelInfo: JsonObject;
+  /** Prices as written (USD per unit), from litellm_params or model_info, keys such as `input_cost_per_token`. */
+  readonly prices: Readonly<Record<string, string>>;
+}
+
+export interface RouterSettings {
+  readonly routingStrategy: string;
+  readonly modelGroupAlias: Readonly<Record<string, { readonly model: string; readonly hidden: boolean }>>;
+  readonly numRetries: number;
+  readonly timeoutMs: number | null;
+  readonly streamTimeoutMs: number | null;
+  readonly fallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly contextWindowFallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly contentPolicyFallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly defaultFallbacks: readonly string[];
+  readonly allowedFails: number;
+  readonly cooldownMs: number;
+  readonly maxFallbacks: number;
+}
+
+export interface GeneralSettings {
+  /** Exact paths, or prefixes ending in `/*`, that need no key. */
+  readonly publicRoutes: readonly string[];
+  readonly passThroughEndpoints: readonly PassThroughEntry[];
+  readonly keyHeaderName: string | null;
+  /** CIDR blocks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly clientRateLimit: { readonly average: number; readonly burst: number } | null;
+  readonly allowMockRequests: boolean;
+  readonly allowPrivateUpstreams: boolean;
+  readonly maxRequestBytes: number;
+  readonly storePromptsInSpendLogs: boolean;
+  readonly spendLogsRetentionMs: number | null;
+  readonly userHeaderName: string | null;
+  readonly compat: 'latest' | '1.81';
+  readonly alwaysIncludeStreamUsage: boolean;
+}
+
+export interface LitellmSettings {
+  readonly requestTimeoutMs: number;
+  readonly callbacks: readonly string[];
+  readonly successCallbacks: readonly string[];
+  readonly failureCallbacks: readonly string[];
+  readonly requireAuthForMetrics: boolean;
+  readonly dropParams: boolean;
+  readonly turnOffMessageLogging: boolean;
+  readonly maxBudgetPicoUsd: bigint | null;
+  readonly budgetDuration: string | null;
+}
+
+export interface PassThroughEntry {
+  readonly path: string;
+  readonly target: string;
+  readonly includeSubpath: boolean;
+  readonly auth: boolean;
+  readonly forwardHeaders: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly costPerRequestPicoUsd: bigint | null;
+}
+
+export interface SearchToolEntry {
+  readonly name: string;
+  readonly provider: string;
+  readonly apiBase: string | null;
+  readonly apiKey: Secret | null;
+  readonly timeoutMs: number;
+  readonly description: string | null;
+}
+
+export interface LangfuseSettings {
+  readonly publicKey: string;
+  readonly secretKey: Secret;
+  readonly host: string;
+  readonly transport: 'auto' | 'otel' | 'legacy';
+}
