@@ -1,5 +1,5 @@
 import { type Caller } from './caller.js';
-import { type JsonObject } from './json.js';
+import { type JsonBody } from './json-body.js';
 
 /** LiteLLM's `call_type` names; they stand in the spend rows. */
 export type CallType =
@@ -25,10 +25,12 @@ export interface Call {
   readonly caller: Caller;
   /** The model as the client asked for it. */
   readonly model: string;
-  /** The body as sent, minus the fields that are ours; the upstream adds its own `model`. */
-  readonly body: JsonObject;
+  /** The body as sent. */
+  readonly body: JsonBody;
   /** Bytes of the body as received: an upper bound for prompt tokens. */
   readonly bodyBytes: number;
+  /** Fields of the body that are for the gateway and are left out upstream. */
+  readonly ownFields: ReadonlySet<string>;
   readonly stream: boolean;
   /** The client asked for the usage chunk of a stream. */
   readonly wantsUsage: boolean;

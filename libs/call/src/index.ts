@@ -25,3 +25,7 @@ export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';
 export { type Attempt, type Outcome, OUTCOME_SINKS, type OutcomeSink } from './outcome.js';
 export { Secret } from './secret.js';
 export { NO_USAGE, type Usage } from './usage.js';
+export { clientSignal } from './client-signal.js';
+export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';
+export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
+export { readJson } from './read-json.js';
