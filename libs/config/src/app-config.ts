@@ -6,6 +6,10 @@ export interface AppConfig {
   readonly port: number;
   /** Absolute path of config.yaml. */
   readonly configPath: string;
+  /** Absolute paths of config.yaml and of everything it includes. */
+  readonly configFiles: readonly string[];
+  /** How many processes serve requests. */
+  readonly workers: number;
   readonly masterKey: Secret;
   /** Encrypts stored credentials; derived from the master key where LITELLM_SALT_KEY is empty. */
   readonly saltKey: Secret;
@@ -21,6 +25,11 @@ export interface AppConfig {
   readonly allowInsecureDev: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly corsOrigins: readonly string[];
+  /** Where uploads that cannot be streamed wait, unlinked. */
+  readonly spoolDir: string;
+  /** The address that people open, without a trailing slash; null where it is not told. */
+  readonly publicUrl: string | null;
+  readonly ui: UiSettings;
   readonly models: readonly ModelEntry[];
   readonly router: RouterSettings;
   readonly general: GeneralSettings;
@@ -29,6 +38,24 @@ export interface AppConfig {
   readonly langfuse: LangfuseSettings | null;
   /** Things that are odd but do not stop the boot: unknown keys, unset callbacks. One sentence each. */
   readonly warnings: readonly string[];
+  /** What is in effect and where each value comes from, for people to read; secrets only as "set". */
+  readonly settings: readonly SettingInEffect[];
+}
+
+export interface SettingInEffect {
+  /** `router_settings.num_retries` or `JOURNAL_DIR`. */
+  readonly name: string;
+  readonly value: string;
+  /** `config.yaml, line 41`, `environment` or `default`. */
+  readonly from: string;
+}
+
+export interface UiSettings {
+  readonly username: string;
+  /** Null: the master key. */
+  readonly password: Secret | null;
+  /** A login over plain HTTP from another machine is let in. */
+  readonly allowHttp: boolean;
 }
 
 /** One entry of `model_list`; `os.environ/…` is resolved, prices are pico-dollars. */
@@ -40,6 +67,11 @@ export interface ModelEntry {
   readonly apiKey: Secret | null;
   readonly timeoutMs: number | null;
   readonly streamTimeoutMs: number | null;
+  readonly connectTimeoutMs: number | null;
+  /** Longest silence between two pieces of an answer. */
+  readonly idleTimeoutMs: number | null;
+  readonly numRetries: number | null;
+  readonly cooldownMs: number | null;
   readonly weight: number | null;
   readonly order: number | null;
   readonly rpm: number | null;
@@ -49,6 +81,7 @@ export interface ModelEntry {
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** OpenAI parameters of litellm_params: defaults for this deployment. */
   readonly defaults: JsonObject;
+  /** `id` is always there: as written, else a hash of the entry that survives restarts. */
   readonly modelInfo: JsonObject;
   /** Prices as written (USD per unit), from litellm_params or model_info, keys such as `input_cost_per_token`. */
   readonly prices: Readonly<Record<string, string>>;
@@ -60,11 +93,14 @@ export interface RouterSettings {
   readonly numRetries: number;
   readonly timeoutMs: number | null;
   readonly streamTimeoutMs: number | null;
+  readonly connectTimeoutMs: number | null;
+  readonly idleTimeoutMs: number | null;
   readonly fallbacks: Readonly<Record<string, readonly string[]>>;
   readonly contextWindowFallbacks: Readonly<Record<string, readonly string[]>>;
   readonly contentPolicyFallbacks: Readonly<Record<string, readonly string[]>>;
   readonly defaultFallbacks: readonly string[];
   readonly allowedFails: number;
+  /** 0: a deployment that fails is never rested. */
   readonly cooldownMs: number;
   readonly maxFallbacks: number;
 }
@@ -73,7 +109,10 @@ export interface GeneralSettings {
   /** Exact paths, or prefixes ending in `/*`, that need no key. */
   readonly publicRoutes: readonly string[];
   readonly passThroughEndpoints: readonly PassThroughEntry[];
+  /** Lower case. */
   readonly keyHeaderName: string | null;
+  /** Host names that are answered; empty: all. */
+  readonly allowedHosts: readonly string[];
   /** CIDR blocks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly clientRateLimit: { readonly average: number; readonly burst: number } | null;
@@ -82,6 +121,7 @@ export interface GeneralSettings {
   readonly maxRequestBytes: number;
   readonly storePromptsInSpendLogs: boolean;
   readonly spendLogsRetentionMs: number | null;
+  /** Lower case: the header that names the end user. */
   readonly userHeaderName: string | null;
   readonly compat: 'latest' | '1.81';
   readonly alwaysIncludeStreamUsage: boolean;
@@ -95,8 +135,18 @@ export interface LitellmSettings {
   readonly requireAuthForMetrics: boolean;
   readonly dropParams: boolean;
   readonly turnOffMessageLogging: boolean;
+  readonly langfuseDefaultTags: readonly string[];
+  readonly webSearch: WebSearchSettings;
   readonly maxBudgetPicoUsd: bigint | null;
   readonly budgetDuration: string | null;
+}
+
+/** The search that the gateway runs itself when a model asks for it. */
+export interface WebSearchSettings {
+  /** Null: the first search tool. */
+  readonly toolName: string | null;
+  /** How often the model may search before it has to answer. */
+  readonly maxLoops: number;
 }
 
 export interface PassThroughEntry {
@@ -105,6 +155,7 @@ export interface PassThroughEntry {
   readonly includeSubpath: boolean;
   readonly auth: boolean;
   readonly forwardHeaders: boolean;
+  readonly mergeQueryParams: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly costPerRequestPicoUsd: bigint | null;
 }
@@ -123,4 +174,7 @@ export interface LangfuseSettings {
   readonly secretKey: Secret;
   readonly host: string;
   readonly transport: 'auto' | 'otel' | 'legacy';
+  readonly release: string | null;
+  readonly environment: string | null;
+  readonly flushIntervalMs: number;
 }
