@@ -29,3 +29,15 @@ export { clientSignal } from './client-signal.js';
 export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';
 export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
 export { readJson } from './read-json.js';
+export { addDuration, type Duration, durationFrom } from './duration.js';
+export { type DtoClass, ManagementBody, readDto } from './management-body.js';
+export {
+  BudgetField,
+  ChoiceField,
+  DurationField,
+  FlagField,
+  ObjectField,
+  TextField,
+  TextListField,
+  TextMapField,
+} from './management-fields.js';
