@@ -34,6 +34,8 @@ export interface Call {
   readonly stream: boolean;
   /** The client asked for the usage chunk of a stream. */
   readonly wantsUsage: boolean;
+  /** Ends the call when it is over, whatever the deployment allows; null where the client names none. */
+  readonly timeoutMs: number | null;
   readonly endUser: string | null;
   readonly tags: readonly string[];
   readonly clientAddress: string;

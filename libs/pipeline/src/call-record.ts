@@ -1,0 +1,103 @@
+import {
+  type Attempt,
+  type Call,
+  ClientClosedRequestError,
+  type Deployment,
+  GatewayError,
+  type Outcome,
+} from '@app/call';
+import { costOf } from '@app/spend';
+import { UsageMeter } from '@app/upstream';
+
+/** What grows while a call runs; {@link close} freezes it. */
+export class CallRecord {
+  readonly meter: UsageMeter;
+  readonly #attempts: Attempt[] = [];
+  #deployment: Deployment | null = null;
+  #upstreamMs = 0;
+  #error: GatewayError | null = null;
+  #outcome: Outcome | null = null;
+
+  constructor(readonly call: Call) {
+    this.meter = new UsageMeter(promptBytes(call));
+  }
+
+  get attempts(): number {
+    return this.#attempts.length;
+  }
+
+  get deployment(): Deployment | null {
+    return this.#deployment;
+  }
+
+  /** One try ended. `error` is null when it answered; the time until then is the upstream's. */
+  attempted(deployment: Deployment, startedAtMs: number, error: GatewayError | null): void {
+    const durationMs = performance.now() - startedAtMs;
+    this.#deployment = deployment;
+    this.#upstreamMs += durationMs;
+    this.#attempts.push({
+      deploymentId: deployment.id,
+      status: error ? error.status : 200,
+      startedAtMs,
+      durationMs,
+      error: error ? error.message : null,
+    });
+  }
+
+  failed(error: unknown): void {
+    this.#error = this.#judge(error);
+  }
+
+  /** Until now, in this process and not at the upstream. */
+  overheadMs(): number {
+    return Math.max(0, performance.now() - this.call.startedAtMs - this.#upstreamMs);
+  }
+
+  get costPicoUsd(): bigint {
+    const answered = this.meter.hasReported || this.meter.seenTokens > 0;
+    return this.#deployment && answered ? costOf(this.meter.usage(), this.#deployment.price) : 0n;
+  }
+
+  /** The one end of the call; asked again it gives the same outcome. */
+  close(): Outcome {
+    this.#outcome ??= this.#freeze();
+    return this.#outcome;
+  }
+
+  #freeze(): Outcome {
+    const { call, meter } = this;
+    const reached = meter.hasReported || meter.seenTokens > 0;
+    const usage = meter.usage();
+    return Object.freeze({
+      call,
+      status: this.#error?.status ?? 200,
+      errorType: this.#error?.type ?? null,
+      errorMessage: this.#error?.message ?? null,
+      deployment: this.#deployment,
+      attempts: Object.freeze([...this.#attempts]),
+      responseId: meter.responseId,
+      usage: reached ? usage : { ...usage, promptTokens: 0 },
+      costPicoUsd: this.costPicoUsd,
+      durationMs: performance.now() - call.startedAtMs,
+      timeToFirstTokenMs: meter.firstContentAtMs === null ? null : meter.firstContentAtMs - call.startedAtMs,
+      overheadMs: this.overheadMs(),
+    });
+  }
+
+  /** A client that left is the reason, whatever broke first because of it. */
+  #judge(error: unknown): GatewayError {
+    if (this.call.signal.aborted && this.call.signal.reason instanceof ClientClosedRequestError) {
+      return this.call.signal.reason;
+    }
+    if (error instanceof GatewayError) return error;
+    return new GatewayError(500, 'internal_server_error', 'Internal error.', { cause: error });
+  }
+}
+
+/** The part of the body that becomes the prompt. */
+function promptBytes({ body, bodyBytes }: Call): number {
+  const prompt = body.members.find(
+    ({ name }) => name === 'messages' || name === 'prompt' || name === 'input',
+  );
+  return prompt ? prompt.valueEnd - prompt.valueStart : bodyBytes;
+}

@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import { type Call, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
+import { LimitsService, type Permit } from '@app/limits';
+import { RoutingService } from '@app/routing';
+import { boundOf, Ledger } from '@app/spend';
+import { answerHeaders } from './answer-headers.js';
+import { CallRecord } from './call-record.js';
+import { type Answer, Dispatcher } from './dispatcher.js';
+
+const PROGRESS_MS = 2_000;
+
+/** The life of a call, from its admission to its last byte. */
+@Injectable()
+export class PipelineService {
+  constructor(
+    private readonly routing: RoutingService,
+    private readonly limits: LimitsService,
+    private readonly ledger: Ledger,
+    private readonly dispatcher: Dispatcher,
+    @Inject(OUTCOME_SINKS) private readonly sinks: readonly OutcomeSink[],
+  ) {}
+
+  /**
+   * Plans, admits, books, sends and answers one call. Whatever happens, it ends exactly once: in the ledger
+   * before the client sees its last byte, then with the limits and the sinks.
+   * @throws GatewayError, already booked; the app's filter turns it into the reply
+   */
+  async run(call: Call, client: ServerResponse): Promise<void> {
+    const record = new CallRecord(call);
+    let permit: Permit | null = null;
+    try {
+      const plan = this.routing.plan(call);
+      const bound = boundOf(call, plan);
+      permit = await this.limits.admit(call, bound);
+      this.ledger.open(call, bound);
+      const answer = await this.dispatcher.send(plan, record);
+      await this.#relay(answer, record, client);
+    } catch (error) {
+      record.failed(error);
+      throw error;
+    } finally {
+      const outcome = record.close();
+      await this.ledger.close(outcome);
+      permit?.settle(outcome);
+      for (const sink of this.sinks) sink.accept(outcome);
+    }
+  }
+
+  async #relay(answer: Answer, record: CallRecord, client: ServerResponse): Promise<void> {
+    const headers = answerHeaders(record, answer.reply.headers);
+    if (answer.kind === 'json') {
+      headers['content-type'] = 'application/json';
+      headers['content-length'] = answer.json.length;
+      await this.ledger.close(record.close());
+      client.writeHead(answer.reply.status, headers);
+      for (const piece of answer.json.pieces) client.write(piece);
+      client.end();
+      return;
+    }
+    headers['content-type'] = 'text/event-stream; charset=utf-8';
+    headers['cache-control'] = 'no-cache';
+    headers['x-accel-buffering'] = 'no';
+    const progress = setInterval(
+      () => this.ledger.progress(record.call, record.meter.seenTokens),
+      PROGRESS_MS,
+    );
+    try {
+      client.writeHead(answer.reply.status, headers);
+      await answer.stream.relayTo(client);
+      await this.ledger.close(record.close());
+      answer.stream.finish();
+    } finally {
+      clearInterval(progress);
+      answer.scope.close();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { type Call, type Deployment, editBody, isJsonObject } from '@app/call';
+
+/** The body for one attempt: the client's bytes with the deployment's model name, its defaults and the usage request. */
+export function upstreamBody(call: Call, deployment: Deployment): Buffer[] {
+  const set: Record<string, string> = { model: JSON.stringify(deployment.upstreamModel) };
+  for (const [name, value] of Object.entries(deployment.defaults)) {
+    if (!(name in call.body.object)) set[name] = JSON.stringify(value);
+  }
+  if (call.stream && !call.wantsUsage) set['stream_options'] = streamOptions(call);
+  return editBody(call.body, { set, drop: call.ownFields });
+}
+
+/** Usage is always asked for: it is metered here and taken out again where the client did not ask. */
+function streamOptions(call: Call): string {
+  const given = call.body.object['stream_options'];
+  return JSON.stringify({ ...(isJsonObject(given) ? given : {}), include_usage: true });
+}

@@ -1,0 +1,13 @@
+export { AttemptScope } from './attempt-scope.js';
+export { type JsonAnswer, readAnswer } from './read-answer.js';
+export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
+export { SseStream } from './sse-stream.js';
+export {
+  ALLOW_PRIVATE_UPSTREAMS,
+  type Destination,
+  UpstreamClient,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from './upstream.client.js';
+export { UpstreamModule } from './upstream.module.js';
+export { UsageMeter } from './usage-meter.js';

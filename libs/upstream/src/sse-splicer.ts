@@ -1,0 +1,254 @@
+import {
+  isJsonObject,
+  type JsonMember,
+  type JsonObject,
+  type JsonValue,
+  outlineObject,
+  UpstreamError,
+} from '@app/call';
+import { contentLength } from './content-length.js';
+import { repairChunk } from './repair-chunk.js';
+import { SseFrames } from './sse-frames.js';
+import { errorFromText } from './upstream-errors.js';
+import { type UsageMeter } from './usage-meter.js';
+
+const DATA = Buffer.from('data: ');
+const FRAME_END = Buffer.from('\n\n');
+const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+const DONE = '[DONE]';
+export const DONE_FRAME = Buffer.from(`data: ${DONE}\n\n`);
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const LF = 0x0a;
+const CHUNK_OBJECT = 'chat.completion.chunk';
+
+export interface SplicerOptions {
+  /** The name the client asked for; replaces the upstream's own. */
+  readonly model: string;
+  /** The client asked for the usage chunk. */
+  readonly wantsUsage: boolean;
+  /** Identity for chunks that lack one. */
+  readonly fallbackId: string;
+  /** `chat.completion.chunk` or `text_completion`. */
+  readonly object: string;
+}
+
+/**
+ * Turns the upstream's stream into the client's: values leave unchanged except `model`, a usage chunk that nobody
+ * asked for, and repairs. Frames are cut and joined, not decoded. `[DONE]` is not passed on: the relay
+ * sends it when the call is on the books.
+ */
+export class SseSplicer {
+  /** The upstream said that the answer is complete. */
+  done = false;
+  /** Why the stream cannot go on; what was returned before still belongs to the client. */
+  failure: UpstreamError | null = null;
+  #usageSent = false;
+  #first = true;
+  #id: string | null = null;
+  readonly #frames = new SseFrames();
+  readonly #modelJson: Buffer;
+  readonly #created = Math.floor(Date.now() / 1000);
+  #out: Buffer[] = [];
+
+  constructor(
+    private readonly options: SplicerOptions,
+    private readonly meter: UsageMeter,
+  ) {
+    this.#modelJson = Buffer.from(JSON.stringify(options.model));
+  }
+
+  /**
+   * @returns the bytes that may leave for the client, possibly none. An error that the upstream reports, or
+   * something that is no stream of chunks, stands in `failure` afterwards.
+   */
+  push(chunk: Buffer): Buffer[] {
+    return this.#collect(() => {
+      if (!this.done) this.#frames.push(chunk, (bytes, start, end) => this.#frame(bytes, start, end));
+    });
+  }
+
+  /** Ends the stream: what was left without a blank line, and the usage chunk where it is owed. */
+  finish(): Buffer[] {
+    return this.#collect(() => {
+      const rest = this.#frames.rest();
+      if (!this.done && rest.length > 0) this.#frame(rest, 0, rest.length);
+      if (this.done && this.options.wantsUsage && !this.#usageSent) this.#emitJson(this.#usageChunk());
+    });
+  }
+
+  #collect(work: () => void): Buffer[] {
+    this.#out = [];
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.failure = error;
+    }
+    return this.#out;
+  }
+
+  /** Returns false when nothing after this frame matters. */
+  #frame(bytes: Buffer, start: number, end: number): boolean {
+    const single = bytes.indexOf(LF, start);
+    if (single < 0 || single >= end) this.#line(bytes, start, end);
+    else this.#lines(bytes.toString('utf8', start, end).split('\n'));
+    return !this.done;
+  }
+
+  #line(bytes: Buffer, start: number, end: number): void {
+    const first = bytes[start];
+    if (first === COLON) this.#out.push(KEEP_ALIVE);
+    else if (startsWith(bytes, start, end, 'data:')) {
+      const from = bytes[start + 5] === 0x20 ? start + 6 : start + 5;
+      this.#data(bytes, from, end);
+    } else if (startsWith(bytes, start, end, 'error:') || first === OPEN_BRACE) {
+      throw streamError(bytes.toString('utf8', first === OPEN_BRACE ? start : start + 6, end));
+    }
+  }
+
+  /** A frame of several lines: its data lines are one value; names, ids and retry times are not for the client. */
+  #lines(lines: readonly string[]): void {
+    const data: string[] = [];
+    for (const line of lines) {
+      if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5));
+      else {
+        const bytes = Buffer.from(line);
+        if (bytes.length > 0) this.#line(bytes, 0, bytes.length);
+      }
+    }
+    // A line end between two data lines can only stand between JSON tokens.
+    const joined = Buffer.from(data.join(' '));
+    if (joined.length > 0) this.#data(joined, 0, joined.length);
+  }
+
+  #data(bytes: Buffer, from: number, to: number): void {
+    if (from >= to) return;
+    if (bytes[from] === 0x5b && bytes.toString('latin1', from, to).trim() === DONE) {
+      this.done = true;
+      return;
+    }
+    const outline = outlineObject(bytes, from, to);
+    if (!outline) throw new UpstreamError(502, 'The upstream sent an event that is not JSON.', false);
+    this.#chunk(bytes, from, to, outline.members);
+  }
+
+  #chunk(bytes: Buffer, from: number, to: number, members: readonly JsonMember[]): void {
+    let model: JsonMember | undefined;
+    let choices: JsonMember | undefined;
+    let identified = 0;
+    let usage: JsonValue = null;
+    for (const member of members) {
+      if (member.name === 'model') model = member;
+      else if (member.name === 'choices') choices = member;
+      else if (member.name === 'usage') usage = parseSpan(bytes, member);
+      else if (member.name === 'error' && parseSpan(bytes, member) !== null) {
+        throw streamError(bytes.toString('utf8', from, to));
+      } else if (member.name === 'id') identified += this.#identity(bytes, member);
+      else if (member.name === 'object') identified++;
+    }
+    const content = choices ? contentLength(bytes, choices.valueStart, choices.valueEnd) : 0;
+    this.meter.sawContent(content);
+    if (usage !== null) {
+      this.meter.reported(usage);
+      if (!choices || choices.valueEnd - choices.valueStart === 2) {
+        if (!this.options.wantsUsage || this.#usageSent) return;
+        this.#usageSent = true;
+      }
+    }
+    if (identified < 2 || !model || this.#needsRepair(bytes, choices)) this.#repaired(bytes, from, to);
+    else
+      this.#out.push(
+        DATA,
+        bytes.subarray(from, model.valueStart),
+        this.#modelJson,
+        bytes.subarray(model.valueEnd, to),
+        FRAME_END,
+      );
+    if (choices) this.#first = false;
+  }
+
+  #identity(bytes: Buffer, member: JsonMember): number {
+    if (this.#id === null) {
+      const id = parseSpan(bytes, member);
+      if (typeof id !== 'string') return 0;
+      this.#id = id;
+      this.meter.responseId = id;
+    }
+    return 1;
+  }
+
+  #needsRepair(bytes: Buffer, choices: JsonMember | undefined): boolean {
+    if (!choices) return false;
+    const text = bytes.subarray(choices.valueStart, choices.valueEnd);
+    if (this.#first && this.options.object === CHUNK_OBJECT && !text.includes('"role"')) return true;
+    return text.includes('"tool_calls":[{') && lacksToolIndex(parseSpan(bytes, choices));
+  }
+
+  #repaired(bytes: Buffer, from: number, to: number): void {
+    const chunk = parseText(bytes.toString('utf8', from, to));
+    if (!isJsonObject(chunk))
+      throw new UpstreamError(502, 'The upstream sent an event that is not JSON.', false);
+    this.#emitJson(
+      repairChunk(chunk, this.#chunkIdentity(), this.#first && this.options.object === CHUNK_OBJECT),
+    );
+  }
+
+  #chunkIdentity() {
+    return {
+      id: this.#id ?? this.options.fallbackId,
+      object: this.options.object,
+      created: this.#created,
+      model: this.options.model,
+    };
+  }
+
+  #usageChunk(): JsonObject {
+    const { promptTokens, completionTokens } = this.meter.usage();
+    return {
+      ...this.#chunkIdentity(),
+      choices: [],
+      usage: {
+        prompt_tokens: promptTokens,
+        completion_tokens: completionTokens,
+        total_tokens: promptTokens + completionTokens,
+      },
+    };
+  }
+
+  #emitJson(value: JsonObject): void {
+    this.#out.push(DATA, Buffer.from(JSON.stringify(value)), FRAME_END);
+  }
+}
+
+function lacksToolIndex(choices: JsonValue): boolean {
+  if (!Array.isArray(choices)) return false;
+  return choices.some((choice) => {
+    const delta = isJsonObject(choice) ? choice['delta'] : null;
+    const calls = isJsonObject(delta) ? delta['tool_calls'] : null;
+    return (
+      Array.isArray(calls) && calls.some((call) => isJsonObject(call) && typeof call['index'] !== 'number')
+    );
+  });
+}
+
+function startsWith(bytes: Buffer, start: number, end: number, word: string): boolean {
+  return end - start >= word.length && bytes.toString('latin1', start, start + word.length) === word;
+}
+
+/** An error inside a stream is final: its status has gone out long ago. */
+function streamError(text: string): UpstreamError {
+  return errorFromText(502, text.trim());
+}
+
+function parseSpan(bytes: Buffer, member: JsonMember): JsonValue {
+  return parseText(bytes.toString('utf8', member.valueStart, member.valueEnd));
+}
+
+function parseText(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+import { type ServerResponse } from 'node:http';
+import { ClientClosedRequestError, UpstreamError } from '@app/call';
+import { type AttemptScope } from './attempt-scope.js';
+import { DONE_FRAME, type SseSplicer } from './sse-splicer.js';
+import { connectionError } from './upstream-errors.js';
+import { type UpstreamReply } from './upstream.client.js';
+import { type UsageMeter } from './usage-meter.js';
+
+const SSE_TYPE = /^text\/event-stream\s*(?:;|$)/i;
+/** A client that takes nothing for so long is gone. */
+const STALLED_CLIENT_MS = 30_000;
+/** Left after the end of the answer: read away so that the connection can be used again. */
+const MAX_HELD_BYTES = 64 * 1024;
+const MAX_TAIL_BYTES = 64 * 1024;
+
+export interface StreamOptions {
+  readonly scope: AttemptScope;
+  readonly idleMs: number;
+}
+
+/**
+ * A streamed answer on its way. First {@link opened} waits for content, so that a stream which fails before it
+ * can still be tried elsewhere; then {@link relayTo} sends it on at the pace of the client.
+ */
+export class SseStream {
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #settled = false;
+  #client: ServerResponse | null = null;
+  #stalled: NodeJS.Timeout | undefined;
+  readonly #opened = Promise.withResolvers<undefined>();
+  readonly #ended = Promise.withResolvers<undefined>();
+
+  constructor(
+    private readonly reply: UpstreamReply,
+    private readonly splicer: SseSplicer,
+    private readonly meter: UsageMeter,
+    private readonly options: StreamOptions,
+  ) {
+    // Either may fail while nobody waits for it yet.
+    this.#opened.promise.catch(() => undefined);
+    this.#ended.promise.catch(() => undefined);
+    if (!SSE_TYPE.test(reply.headers['content-type'] ?? '')) {
+      reply.body.destroy();
+      this.#fail(
+        new UpstreamError(502, 'The upstream answered with something that is no event stream.', true),
+      );
+      return;
+    }
+    reply.body.on('data', (chunk: Buffer) => this.#onData(chunk));
+    reply.body.once('end', () => this.#onEnd());
+    reply.body.once('error', (error) => this.#fail(connectionError(error, options.scope.signal)));
+    reply.body.once('close', () => {
+      if (!this.#settled) this.#fail(connectionError(null, options.scope.signal));
+    });
+  }
+
+  /** Resolves with the first content, or with an orderly end without any. @throws UpstreamError */
+  opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /**
+   * Sends what has come and what comes. Resolves when all but the last frame is sent: {@link finish} sends that.
+   * @throws UpstreamError, or ClientClosedRequestError when the client leaves or takes nothing for 30 s
+   */
+  relayTo(client: ServerResponse): Promise<void> {
+    this.#client = client;
+    client.on('drain', this.#onDrain);
+    this.reply.body.resume();
+    this.#send(this.#held);
+    this.#held = [];
+    return this.#ended.promise.finally(() => {
+      clearTimeout(this.#stalled);
+      client.removeListener('drain', this.#onDrain);
+    });
+  }
+
+  /** The last bytes, after the call is on the books. */
+  finish(): void {
+    this.#client?.end(DONE_FRAME);
+  }
+
+  #onData(chunk: Buffer): void {
+    const before = this.meter.seenTokens;
+    const out = this.splicer.push(chunk);
+    if (this.splicer.done) out.push(...this.splicer.finish());
+    if (this.meter.seenTokens !== before) this.#progressed(before === 0);
+    this.#send(out);
+    if (this.splicer.failure) this.#fail(this.splicer.failure);
+    else if (this.splicer.done) this.#complete();
+  }
+
+  #progressed(isFirst: boolean): void {
+    const { scope, idleMs } = this.options;
+    if (isFirst) {
+      scope.stage(idleMs, 'The upstream stopped in the middle of its answer.', false);
+      this.#opened.resolve(undefined);
+    } else scope.touch();
+  }
+
+  #send(pieces: readonly Buffer[]): void {
+    if (pieces.length === 0) return;
+    if (!this.#client) {
+      this.#hold(pieces);
+      return;
+    }
+    if (this.#client.write(Buffer.concat(pieces))) return;
+    this.reply.body.pause();
+    clearTimeout(this.#stalled);
+    this.#stalled = setTimeout(() => this.#fail(new ClientClosedRequestError()), STALLED_CLIENT_MS);
+  }
+
+  /** Frames without content wait for the first content; a flood of them counts as the answer. */
+  #hold(pieces: readonly Buffer[]): void {
+    for (const piece of pieces) {
+      this.#held.push(piece);
+      this.#heldBytes += piece.length;
+    }
+    if (this.#heldBytes > MAX_HELD_BYTES) {
+      this.#opened.resolve(undefined);
+      this.reply.body.pause();
+    }
+  }
+
+  readonly #onDrain = (): void => {
+    clearTimeout(this.#stalled);
+    this.reply.body.resume();
+  };
+
+  #onEnd(): void {
+    if (this.#settled) return;
+    this.#send(this.splicer.finish());
+    if (this.splicer.failure) this.#fail(this.splicer.failure);
+    else if (this.splicer.done) this.#complete();
+    else this.#fail(new UpstreamError(502, 'The upstream ended its answer too early.', true));
+  }
+
+  #complete(): void {
+    this.#settled = true;
+    this.#opened.resolve(undefined);
+    this.#ended.resolve(undefined);
+    let tail = 0;
+    this.reply.body.removeAllListeners('data').on('data', (chunk: Buffer) => {
+      tail += chunk.length;
+      if (tail > MAX_TAIL_BYTES) this.reply.body.destroy();
+    });
+    this.reply.body.resume();
+  }
+
+  #fail(error: Error): void {
+    this.#settled = true;
+    this.#opened.reject(error);
+    this.#ended.reject(error);
+    this.reply.body.removeAllListeners('data');
+    this.reply.body.on('error', () => undefined);
+    this.reply.body.destroy();
+  }
+}

@@ -1,0 +1,164 @@
+import { type Dispatcher } from 'undici';
+import {
+  GatewayError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Secret,
+  UpstreamError,
+} from '@app/call';
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_MESSAGE_LENGTH = 2_000;
+/** Another try may succeed, for instance elsewhere. */
+const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
+/** Messages of llama.cpp that come as 500 but are the request's fault. */
+const CLIENT_FAULT = /image input is not supported|requires --jinja|too large to process|"json_schema":/;
+const CONNECT_FAILURES = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** A failure without an answer: unreachable, reset, refused by the gate, or ended by `signal`. */
+export function connectionError(error: unknown, signal: AbortSignal | null): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (signal?.aborted === true) {
+    if (signal.reason instanceof GatewayError) return signal.reason;
+    return new UpstreamError(504, 'The upstream did not answer in time.', true, { type: 'upstream_timeout' });
+  }
+  const code = codeOf(error);
+  if (code !== null && CONNECT_FAILURES.has(code)) {
+    return new UpstreamError(502, 'Connection error: the upstream is unreachable.', true, { cause: error });
+  }
+  return new UpstreamError(502, 'Connection error: the upstream closed the connection.', true, {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null) return null;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : null;
+}
+
+/**
+ * The upstream's own error in our shape, whatever shape it had: `{error:{…}}`, `{error:"text"}`, a flat object,
+ * `{detail}`, text, HTML or nothing. Status and message stay; a key that is echoed is taken out.
+ */
+export async function errorFromReply(
+  answer: Dispatcher.ResponseData,
+  apiKey: Secret | null,
+): Promise<UpstreamError> {
+  const text = await headOf(answer.body);
+  if (answer.statusCode < 400) {
+    return new UpstreamError(
+      502,
+      `The upstream answered with an unexpected status ${answer.statusCode}.`,
+      false,
+    );
+  }
+  return errorFromText(answer.statusCode, withoutKey(text, apiKey), retryAfterOf(answer));
+}
+
+/** Builds the error from the body of a failed answer. */
+export function errorFromText(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): UpstreamError {
+  const facts = factsOf(text);
+  const retryable = RETRYABLE.has(status) && !CLIENT_FAULT.test(facts.message);
+  const overflow = facts.type === 'exceed_context_size_error';
+  return new UpstreamError(
+    status,
+    facts.message || `The upstream answered with status ${status}.`,
+    retryable,
+    {
+      type: facts.type ?? (status === 429 ? 'throttling_error' : 'upstream_error'),
+      param: facts.param,
+      code: overflow ? 'context_length_exceeded' : facts.code,
+      members: facts.members,
+      headers: retryable ? headers : { ...headers, ...(status >= 500 ? { 'x-should-retry': 'false' } : {}) },
+    },
+  );
+}
+
+interface ErrorFacts {
+  readonly message: string;
+  readonly type: string | undefined;
+  readonly param: string | null;
+  readonly code: string | null;
+  readonly members: Readonly<Record<string, string | number>>;
+}
+
+function factsOf(text: string): ErrorFacts {
+  const parsed = parseOrNull(text);
+  const body = isJsonObject(parsed) ? parsed : {};
+  const error = body['error'] ?? body['detail'] ?? body;
+  const details: JsonObject = isJsonObject(error) ? error : {};
+  const message = messageOf(error) ?? (parsed === null ? plainText(text) : '');
+  return {
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
+    type: typeof details['type'] === 'string' ? details['type'] : undefined,
+    param: typeof details['param'] === 'string' && details['param'] !== '' ? details['param'] : null,
+    code: typeof details['code'] === 'string' ? details['code'] : null,
+    members: numbersOf(details, ['n_ctx', 'n_prompt_tokens']),
+  };
+}
+
+function messageOf(error: JsonValue): string | null {
+  if (typeof error === 'string') return error;
+  if (Array.isArray(error)) return JSON.stringify(error);
+  if (!isJsonObject(error)) return null;
+  if (typeof error['message'] === 'string') return error['message'];
+  return typeof error['error'] === 'string' ? error['error'] : null;
+}
+
+function numbersOf(details: JsonObject, names: readonly string[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const name of names) {
+    const value = details[name];
+    if (typeof value === 'number') found[name] = value;
+  }
+  return found;
+}
+
+/** Markup is of no use to a client and must not be rendered by one. */
+const plainText = (text: string): string => (/^\s*</.test(text) ? '' : text.trim());
+
+function parseOrNull(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return null;
+  }
+}
+
+function withoutKey(text: string, apiKey: Secret | null): string {
+  const key = apiKey?.reveal() ?? '';
+  return key.length < 8 ? text : text.replaceAll(key, '[redacted]');
+}
+
+function retryAfterOf(answer: Dispatcher.ResponseData): Record<string, string> {
+  const value = answer.headers['retry-after'];
+  return typeof value === 'string' && /^[\w ,:+.-]{1,40}$/.test(value) ? { 'retry-after': value } : {};
+}
+
+async function headOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= MAX_ERROR_BYTES) break;
+    }
+  } catch {
+    // A broken error body still leaves its status.
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, MAX_ERROR_BYTES);
+}

@@ -1,0 +1,82 @@
+import { isJsonObject, type JsonValue, NO_USAGE, type Usage } from '@app/call';
+
+/** More than any model makes in one call; beyond it a count is a mistake. */
+const MAX_TOKENS = 100_000_000;
+/** Bytes per token where nobody counted: the usual figure for English text. */
+const BYTES_PER_TOKEN = 4;
+/** A chunk longer than this on average holds more than one token. */
+const MAX_BYTES_PER_CHUNK = 24;
+
+/** Looks on while an answer passes: what was reported, what was seen, and when the first content came. */
+export class UsageMeter {
+  responseId: string | null = null;
+  firstContentAtMs: number | null = null;
+  #reported: Usage | null = null;
+  #contentChunks = 0;
+  #contentBytes = 0;
+
+  constructor(private readonly promptBytes: number) {}
+
+  /** Content of `bytes` length was seen in one chunk of a stream, or in the whole answer. */
+  sawContent(bytes: number): void {
+    if (bytes === 0) return;
+    this.firstContentAtMs ??= performance.now();
+    this.#contentChunks++;
+    this.#contentBytes += bytes;
+  }
+
+  /** The upstream's own figures; the last valid ones count. */
+  reported(usage: JsonValue): void {
+    this.#reported = readUsage(usage) ?? this.#reported;
+  }
+
+  get hasReported(): boolean {
+    return this.#reported !== null;
+  }
+
+  /** Tokens of the answer seen so far, by our own count. */
+  get seenTokens(): number {
+    const averageBytes = this.#contentChunks === 0 ? 0 : this.#contentBytes / this.#contentChunks;
+    if (averageBytes <= MAX_BYTES_PER_CHUNK) return this.#contentChunks;
+    return Math.ceil(this.#contentBytes / BYTES_PER_TOKEN);
+  }
+
+  /** What to charge. Without valid figures from the upstream it is our own count, marked so. */
+  usage(): Usage {
+    if (this.#reported) return this.#reported;
+    return {
+      ...NO_USAGE,
+      promptTokens: Math.ceil(this.promptBytes / BYTES_PER_TOKEN),
+      completionTokens: this.seenTokens,
+      estimated: true,
+    };
+  }
+}
+
+/** Reads an OpenAI `usage` object; null unless its counts are whole, non-negative and believable. */
+export function readUsage(value: JsonValue): Usage | null {
+  if (!isJsonObject(value)) return null;
+  const promptTokens = countOf(value['prompt_tokens']);
+  const completionTokens = countOf(value['completion_tokens'] ?? 0);
+  if (promptTokens === null || completionTokens === null) return null;
+  return {
+    ...NO_USAGE,
+    promptTokens,
+    completionTokens,
+    cachedTokens: Math.min(detail(value['prompt_tokens_details'], 'cached_tokens'), promptTokens),
+    reasoningTokens: Math.min(
+      detail(value['completion_tokens_details'], 'reasoning_tokens'),
+      completionTokens,
+    ),
+  };
+}
+
+function detail(details: JsonValue | undefined, name: string): number {
+  return isJsonObject(details) ? (countOf(details[name]) ?? 0) : 0;
+}
+
+function countOf(value: JsonValue | undefined): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS
+    ? value
+    : null;
+}
