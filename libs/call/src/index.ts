@@ -41,3 +41,5 @@ export {
   TextListField,
   TextMapField,
 } from './management-fields.js';
+export { GATEWAY_VERSION } from './gateway-version.js';
+export { ClientAddresses } from './client-address.js';

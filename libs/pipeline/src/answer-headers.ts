@@ -1,7 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import { usdNumber } from '@app/call';
+import { GATEWAY_VERSION, usdNumber } from '@app/call';
 import { type CallRecord } from './call-record.js';
-import { GATEWAY_VERSION } from './gateway-version.js';
 
 /** Never shown to a client: they speak about the hop to the upstream, or to a browser in the upstream's name. */
 const HIDDEN =

@@ -1,0 +1,81 @@
+import { BadRequestError, isJsonObject, type JsonObject } from '@app/call';
+
+/** Fields that would choose a destination or a credential. Configuration does that, never a request. */
+const REFUSED = new Set([
+  'api_base',
+  'base_url',
+  'api_key',
+  'api_version',
+  'custom_llm_provider',
+  'extra_headers',
+  'default_headers',
+  'extra_query',
+  'organization',
+  'proxy',
+  'http_client',
+  'user_config',
+  'litellm_credential_name',
+  'litellm_params',
+  'model_list',
+]);
+const REFUSED_PREFIX = /^(?:azure|aws|vertex|watsonx|bedrock)_/;
+const MOCK = /^mock_/;
+
+/**
+ * Fields for the gateway itself; they are left out of what goes upstream. Some are honoured, the others
+ * have no meaning behind a gateway that is configured by its owner.
+ */
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'metadata',
+  'litellm_metadata',
+  'tags',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'disable_fallbacks',
+  'num_retries',
+  'max_retries',
+  'timeout',
+  'stream_timeout',
+  'cooldown_time',
+  'cache',
+  'caching',
+  'guardrails',
+  'litellm_trace_id',
+  'litellm_call_id',
+  'litellm_session_id',
+  'drop_params',
+  'additional_drop_params',
+  'allowed_openai_params',
+  'no-log',
+  'fastest_response',
+  'prompt_id',
+  'prompt_variables',
+]);
+
+/** @throws BadRequestError naming the first field that a request may not carry */
+export function refuseFields(body: JsonObject, allowMockRequests: boolean): void {
+  for (const name in body) {
+    if (REFUSED.has(name) || REFUSED_PREFIX.test(name)) throw refused(name);
+    if (MOCK.test(name)) throw mockRefused(name, allowMockRequests);
+  }
+  const nested = body['litellm_metadata'];
+  if (!isJsonObject(nested)) return;
+  for (const name in nested) {
+    if (REFUSED.has(name) || REFUSED_PREFIX.test(name)) throw refused(`litellm_metadata.${name}`);
+  }
+}
+
+const refused = (name: string): BadRequestError =>
+  new BadRequestError(
+    `Rejected Request: the field \`${name}\` is not allowed; the gateway's configuration decides it.`,
+    name,
+  );
+
+const mockRefused = (name: string, allowed: boolean): BadRequestError =>
+  new BadRequestError(
+    allowed
+      ? `The field \`${name}\` is not supported.`
+      : `The field \`${name}\` works only with \`general_settings.allow_mock_requests: true\`.`,
+    name,
+  );
