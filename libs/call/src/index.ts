@@ -25,7 +25,7 @@ export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';
 export { type Attempt, type Outcome, OUTCOME_SINKS, type OutcomeSink } from './outcome.js';
 export { Secret } from './secret.js';
 export { NO_USAGE, type Usage } from './usage.js';
-export { clientSignal } from './client-signal.js';
+export { LiveCalls } from './live-calls.js';
 export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';
 export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
 export { readJson } from './read-json.js';
@@ -43,3 +43,5 @@ export {
 } from './management-fields.js';
 export { GATEWAY_VERSION } from './gateway-version.js';
 export { ClientAddresses } from './client-address.js';
+export { CallModule } from './call.module.js';
+export { DrainState } from './drain-state.js';

@@ -1,6 +1,6 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { Access, ClientAddresses, clientSignal, type GatewayRequest, readJson } from '@app/call';
+import { Access, ClientAddresses, type GatewayRequest, LiveCalls, readJson } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { PipelineService } from '@app/pipeline';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
@@ -20,6 +20,7 @@ export class ChatController {
 
   constructor(
     private readonly pipeline: PipelineService,
+    private readonly calls: LiveCalls,
     private readonly config: ConfigStore,
   ) {
     this.#addresses = new ClientAddresses(config.current.general.trustedProxies);
@@ -46,7 +47,7 @@ export class ChatController {
 
   async #serve(kind: CallKind, req: GatewayRequest, res: ServerResponse): Promise<void> {
     const { general } = this.config.current;
-    const { signal } = clientSignal(res);
+    const signal = this.calls.follow(res);
     const body = await readJson(req, general.maxRequestBytes);
     const call = readChatCall(req, body, {
       kind,

@@ -38,6 +38,8 @@ export class PipelineService {
       await this.#relay(answer, record, client);
     } catch (error) {
       record.failed(error);
+      if (!client.headersSent)
+        client.setHeaders(new Map(Object.entries(answerHeaders(record, {})) as [string, string][]));
       throw error;
     } finally {
       const outcome = record.close();

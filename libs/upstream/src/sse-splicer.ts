@@ -79,6 +79,7 @@ export class SseSplicer {
 
   #collect(work: () => void): Buffer[] {
     this.#out = [];
+    if (this.failure) return [];
     try {
       work();
     } catch (error) {

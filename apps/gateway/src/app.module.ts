@@ -1,0 +1,48 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { CallModule } from '@app/call';
+import { ChatModule } from '@app/chat';
+import { type AppConfig, ConfigModule } from '@app/config';
+import { DatabaseModule } from '@app/database';
+import { HealthModule } from '@app/health';
+import { KeyAuthGuard, KeysModule } from '@app/keys';
+import { LimitsModule } from '@app/limits';
+import { MetricsSink, ObservabilityModule, RequestLogSink } from '@app/observability';
+import { PipelineModule } from '@app/pipeline';
+import { RoutingModule } from '@app/routing';
+import { SpendModule } from '@app/spend';
+import { AdminModule } from '@app/admin';
+import { UpstreamModule } from '@app/upstream';
+import { migrations } from '../../../migrations/index.js';
+import { GatewayErrorFilter } from './gateway-error.filter.js';
+import { IndexPageController } from './index-page.controller.js';
+
+/** What the process is: every part, every door, the guard, the filter and the sinks. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        CallModule,
+        DatabaseModule.forRoot({ url: databaseUrl, poolSize: config.databasePoolSize, migrations }),
+        UpstreamModule,
+        ObservabilityModule,
+        RoutingModule,
+        SpendModule,
+        KeysModule,
+        LimitsModule,
+        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink] }),
+        HealthModule,
+        AdminModule,
+        ChatModule,
+      ],
+      controllers: [IndexPageController],
+      providers: [
+        { provide: APP_GUARD, useExisting: KeyAuthGuard },
+        { provide: APP_FILTER, useClass: GatewayErrorFilter },
+      ],
+    };
+  }
+}

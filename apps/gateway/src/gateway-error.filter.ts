@@ -1,0 +1,44 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import {
+  BadRequestError,
+  GatewayError,
+  type GatewayRequest,
+  NotFoundError,
+  PermissionError,
+} from '@app/call';
+import { writeError } from './write-error.js';
+
+/** The one mapper from errors to replies. */
+@Catch()
+export class GatewayErrorFilter implements ExceptionFilter {
+  readonly #logger = new Logger('Errors');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    writeError(
+      http.getResponse<ServerResponse>(),
+      this.#gatewayError(error, http.getRequest<GatewayRequest>()),
+    );
+  }
+
+  #gatewayError(error: unknown, req: GatewayRequest): GatewayError {
+    if (error instanceof GatewayError) return error;
+    if (error instanceof HttpException) return fromNest(error);
+    this.#logger.error({ message: 'Unexpected error', callId: req.callId, error });
+    return new GatewayError(
+      500,
+      'internal_server_error',
+      'Internal error. The gateway has logged it by the request id.',
+    );
+  }
+}
+
+/** What the framework itself throws; its words may repeat the request, ours do not. */
+function fromNest(error: HttpException): GatewayError {
+  const status = error.getStatus();
+  if (status === 404) return new NotFoundError('There is no such route.');
+  if (status === 403) return new PermissionError('This route is not open.');
+  if (status < 500) return new BadRequestError('The request is not valid.');
+  return new GatewayError(status, 'internal_server_error', 'Internal error.');
+}

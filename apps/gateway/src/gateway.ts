@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { type Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { DrainState, LiveCalls } from '@app/call';
+import { type AppConfig } from '@app/config';
+import { EmbeddedPostgres } from '@app/database';
+import { GatewayLogger } from '@app/observability';
+import { Ledger } from '@app/spend';
+import { AppModule } from './app.module.js';
+import { drain } from './drain.js';
+import { GatewayAdapter } from './http.js';
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly app: NestExpressApplication;
+  readonly url: string;
+  /** Ends it without losing anything; asked again it hurries. `graceMs`: how long new requests are still taken. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The port is taken, or may not be used. */
+export class ListenError extends Error {}
+
+/**
+ * Starts everything that the configuration names, the embedded database included.
+ * @throws DatabaseStartError, ListenError
+ */
+export async function startGateway(config: AppConfig): Promise<RunningGateway> {
+  const embedded = config.databaseUrl ? null : new EmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
+  const databaseUrl = config.databaseUrl?.reveal() ?? (await embedded?.start())?.url ?? '';
+  try {
+    let draining: DrainState | null = null;
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.forRoot(config, databaseUrl),
+      new GatewayAdapter(() => draining?.draining === true),
+      { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
+    );
+    draining = app.get(DrainState);
+    await listen(app, config);
+    const server = app.getHttpServer() as Server;
+    const stop = drain({ app, server, draining, calls: app.get(LiveCalls), ledger: app.get(Ledger), embedded });
+    return { app, url: urlOf(config), stop };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+async function listen(app: NestExpressApplication, { host, port }: AppConfig): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EADDRINUSE') {
+      throw new ListenError(`Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`);
+    }
+    if (code === 'EACCES') throw new ListenError(`Port ${port} may not be used by this user: set PORT to one above 1023.`);
+    throw error;
+  }
+}
+
+function urlOf({ host, port }: AppConfig): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

@@ -1,0 +1,40 @@
+import { createServer } from 'node:http';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type RequestHandler } from 'express';
+import { edgeGuard } from './edge-guard.js';
+import { writeSocketError } from './write-error.js';
+
+const SERVER_OPTIONS = {
+  headersTimeout: 10_000,
+  // Bodies are paced by their reader; long uploads are legitimate.
+  requestTimeout: 0,
+  connectionsCheckingInterval: 1_000,
+  // Above the idle time of reverse proxies, so that they never reuse a connection that is just closing.
+  keepAliveTimeout: 120_000,
+  maxHeaderSize: 16 * 1024,
+  requireHostHeader: false,
+  insecureHTTPParser: false,
+  noDelay: true,
+} as const;
+
+/** Express with the edge guard in front and nothing that reads bodies. */
+export class GatewayAdapter extends ExpressAdapter {
+  constructor(isDraining: () => boolean) {
+    const app = express();
+    app.set('case sensitive routing', true);
+    app.set('strict routing', true);
+    app.set('query parser', 'simple');
+    app.disable('x-powered-by');
+    app.disable('etag');
+    app.use(edgeGuard(isDraining) as unknown as RequestHandler);
+    super(app);
+  }
+
+  override initHttpServer(): void {
+    const server = createServer(SERVER_OPTIONS, this.getInstance<express.Express>());
+    // The edge guard counts them; Node would drop the rest silently.
+    server.maxHeadersCount = 0;
+    server.on('clientError', writeSocketError);
+    this.httpServer = server;
+  }
+}

@@ -1,0 +1,69 @@
+import { Logger } from '@nestjs/common';
+import { type AppConfig, ConfigError } from '@app/config';
+import { DatabaseStartError } from '@app/database';
+import { Ledger } from '@app/spend';
+import { ListenError, type RunningGateway, startGateway } from './gateway.js';
+
+/** How long load balancers get to notice that this process is leaving. */
+const NOTICE_MS = 5_000;
+const FLUSH_MS = 4_000;
+
+interface ProcessHooks {
+  /** Called once the gateway listens. */
+  readonly onReady?: (gateway: RunningGateway) => Promise<void>;
+  /** Called after the gateway has ended, and when it could not start. */
+  readonly onEnd?: () => Promise<void>;
+}
+
+/** Runs a gateway as this process: starts it, ends it on SIGTERM and SIGINT, exits with the right code. */
+export async function runProcess(configure: () => Promise<AppConfig>, hooks: ProcessHooks = {}): Promise<void> {
+  try {
+    const config = await configure();
+    for (const warning of config.warnings) new Logger('Configuration').warn(warning);
+    const gateway = await startGateway(config);
+    endOnSignals(gateway, hooks);
+    endOnCrash(gateway);
+    await hooks.onReady?.(gateway);
+  } catch (error) {
+    await hooks.onEnd?.();
+    process.stderr.write(`${sentenceOf(error)}\n`);
+    process.exit(error instanceof ConfigError ? error.exitCode : 1);
+  }
+}
+
+function endOnSignals(gateway: RunningGateway, hooks: ProcessHooks): void {
+  const end = (graceMs: number): void => {
+    void gateway
+      .stop(graceMs)
+      .then(() => hooks.onEnd?.())
+      .then(() => process.exit(0));
+  };
+  process.on('SIGTERM', () => end(NOTICE_MS));
+  // Somebody at a terminal does not wait for a load balancer.
+  process.on('SIGINT', () => end(0));
+}
+
+/** After an error that nobody caught nothing can be trusted but the books: they are flushed, then the process ends. */
+function endOnCrash(gateway: RunningGateway): void {
+  const logger = new Logger('Process');
+  let ending = false;
+  const crash = (error: unknown): void => {
+    if (ending) return;
+    ending = true;
+    logger.fatal({ message: 'Uncaught error: the process ends', error });
+    setTimeout(() => process.exit(1), FLUSH_MS).unref();
+    void gateway.app
+      .get(Ledger)
+      .drain()
+      .finally(() => process.exit(1));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DatabaseStartError || error instanceof ListenError) {
+    return error.message;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,55 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { type Duplex } from 'node:stream';
+import { GatewayError } from '@app/call';
+
+/** The one error shape of every route. */
+export function errorBody(error: GatewayError): string {
+  const { message, type, param, code, members } = error;
+  return JSON.stringify({ error: { message, type, param, code, ...members } });
+}
+
+/**
+ * Writes an error as the reply. Where a stream has begun the error becomes its last event; any
+ * other answer that has begun is cut, so that nobody takes it for whole.
+ */
+export function writeError(res: ServerResponse, error: GatewayError): void {
+  if (res.destroyed || res.writableEnded) return;
+  if (res.headersSent) {
+    if (isEventStream(res)) res.end(`data: ${errorBody(error)}\n\n`);
+    else res.destroy();
+    return;
+  }
+  const body = errorBody(error);
+  for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
+  // What is left of the request is not waited for.
+  if (!res.req.complete) res.setHeader('connection', 'close');
+  res.statusCode = error.status;
+  res.setHeader('content-type', 'application/json');
+  res.setHeader('content-length', Buffer.byteLength(body));
+  res.end(body);
+}
+
+function isEventStream(res: ServerResponse): boolean {
+  return String(res.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
+const PARSER_STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers what never became a request, and closes. */
+export function writeSocketError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = PARSER_STATUS[error.code ?? ''] ?? 400;
+  const reason = STATUS_CODES[status] ?? 'Bad Request';
+  const body = errorBody(new GatewayError(status, 'invalid_request_error', `${reason}.`));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `x-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

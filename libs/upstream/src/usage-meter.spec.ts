@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { type JsonValue } from '@app/call';
+import { readUsage, UsageMeter } from './usage-meter.js';
+
+test('the usual figures are read, details included', () => {
+  expect(
+    readUsage({
+      prompt_tokens: 44,
+      completion_tokens: 48,
+      total_tokens: 92,
+      prompt_tokens_details: { cached_tokens: 40 },
+      completion_tokens_details: { reasoning_tokens: 8 },
+    }),
+  ).toMatchObject({
+    promptTokens: 44,
+    completionTokens: 48,
+    cachedTokens: 40,
+    reasoningTokens: 8,
+    estimated: false,
+  });
+});
+
+test('an explicit zero is zero', () => {
+  expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toMatchObject({
+    promptTokens: 0,
+    estimated: false,
+  });
+});
+
+test('figures that cannot be true are no figures', () => {
+  const odd: JsonValue[] = [null, -5, 'NaN', '12', 1e308, 2 ** 63, 1.5, {}, [], true];
+  for (const value of odd) expect(readUsage({ prompt_tokens: value, completion_tokens: 1 })).toBeNull();
+  for (const value of odd)
+    expect(readUsage({ prompt_tokens: 1, completion_tokens: value ?? 'x' })).toBeNull();
+  for (const value of [null, 'x', 3, []]) expect(readUsage(value)).toBeNull();
+});
+
+test('parts are never more than the whole', () => {
+  const usage = readUsage({
+    prompt_tokens: 3,
+    completion_tokens: 4,
+    prompt_tokens_details: { cached_tokens: 100 },
+    completion_tokens_details: { reasoning_tokens: 100 },
+  });
+  expect(usage).toMatchObject({ cachedTokens: 3, reasoningTokens: 4 });
+});
+
+test('without figures one chunk counts as one token, and longer text by its bytes', () => {
+  const chunks = new UsageMeter(400);
+  for (let i = 0; i < 10; i++) chunks.sawContent(5);
+  expect(chunks.usage()).toMatchObject({ promptTokens: 100, completionTokens: 10, estimated: true });
+  const whole = new UsageMeter(0);
+  whole.sawContent(4_000);
+  expect(whole.usage().completionTokens).toBe(1_000);
+});
+
+test('odd figures do not replace good ones', () => {
+  const meter = new UsageMeter(0);
+  meter.reported({ prompt_tokens: 1, completion_tokens: 2 });
+  meter.reported({ prompt_tokens: -1, completion_tokens: 2 });
+  expect(meter.usage()).toMatchObject({ promptTokens: 1, completionTokens: 2 });
+});
