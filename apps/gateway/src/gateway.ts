@@ -10,6 +10,7 @@ import { Ledger } from '@app/spend';
 import { AppModule } from './app.module.js';
 import { drain } from './drain.js';
 import { GatewayAdapter } from './http.js';
+import { routeTable } from './route-table.js';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -27,7 +28,9 @@ export class ListenError extends Error {}
  * @throws DatabaseStartError, ListenError
  */
 export async function startGateway(config: AppConfig): Promise<RunningGateway> {
-  const embedded = config.databaseUrl ? null : new EmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
+  const embedded = config.databaseUrl
+    ? null
+    : new EmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
   const databaseUrl = config.databaseUrl?.reveal() ?? (await embedded?.start())?.url ?? '';
   try {
     let draining: DrainState | null = null;
@@ -37,9 +40,17 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
     draining = app.get(DrainState);
+    routeTable(app);
     await listen(app, config);
     const server = app.getHttpServer() as Server;
-    const stop = drain({ app, server, draining, calls: app.get(LiveCalls), ledger: app.get(Ledger), embedded });
+    const stop = drain({
+      app,
+      server,
+      draining,
+      calls: app.get(LiveCalls),
+      ledger: app.get(Ledger),
+      embedded,
+    });
     return { app, url: urlOf(config), stop };
   } catch (error) {
     await embedded?.stop();
@@ -54,9 +65,12 @@ async function listen(app: NestExpressApplication, { host, port }: AppConfig): P
     await app.close();
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EADDRINUSE') {
-      throw new ListenError(`Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`);
+      throw new ListenError(
+        `Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`,
+      );
     }
-    if (code === 'EACCES') throw new ListenError(`Port ${port} may not be used by this user: set PORT to one above 1023.`);
+    if (code === 'EACCES')
+      throw new ListenError(`Port ${port} may not be used by this user: set PORT to one above 1023.`);
     throw error;
   }
 }

@@ -16,7 +16,10 @@ interface ProcessHooks {
 }
 
 /** Runs a gateway as this process: starts it, ends it on SIGTERM and SIGINT, exits with the right code. */
-export async function runProcess(configure: () => Promise<AppConfig>, hooks: ProcessHooks = {}): Promise<void> {
+export async function runProcess(
+  configure: () => Promise<AppConfig>,
+  hooks: ProcessHooks = {},
+): Promise<void> {
   try {
     const config = await configure();
     for (const warning of config.warnings) new Logger('Configuration').warn(warning);
