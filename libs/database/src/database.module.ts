@@ -3,6 +3,8 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { type DataSourceOptions } from 'typeorm';
 import { DATABASE_OPTIONS, type DatabaseModuleOptions, DatabaseService } from './database.service.js';
 import { dataSourceOptions, GatewayDataSource } from './gateway-data-source.js';
+import { NotificationService } from './notification.service.js';
+import { ReportDatabase } from './report-database.js';
 
 /**
  * The database for all libs. Entities come from `TypeOrmModule.forFeature` in the libs that own
@@ -29,8 +31,10 @@ export class DatabaseModule {
         { provide: DATABASE_OPTIONS, useValue: options },
         { provide: GatewayDataSource, useExisting: getDataSourceToken() },
         DatabaseService,
+        NotificationService,
+        ReportDatabase,
       ],
-      exports: [DatabaseService],
+      exports: [DatabaseService, NotificationService, ReportDatabase],
     };
   }
 }

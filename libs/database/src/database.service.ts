@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { isConnectionFailure, unavailableFrom } from './connection-failure.js';
+import { unavailableFrom } from './connection-failure.js';
 import { DeadlineClient } from './deadline-client.js';
 import { type DatabaseOptions, GatewayDataSource } from './gateway-data-source.js';
 import { type MigrationClass, runMigrations } from './run-migrations.js';
@@ -27,6 +27,7 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
   private readonly events = new EventEmitter();
   private connecting: Promise<void> = Promise.resolve();
   private isReady = false;
+  private lastComplaint = '';
 
   constructor(
     private readonly dataSource: GatewayDataSource,
@@ -52,9 +53,9 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client: unknown = await runner.connect();
-      if (client instanceof DeadlineClient) client.deadlineMs = timeoutMs;
       try {
         await runner.startTransaction();
+        if (client instanceof DeadlineClient) client.deadlineMs = timeoutMs;
         await runner.query(`SET LOCAL statement_timeout = ${Math.floor(timeoutMs * 0.9)}`);
         const result = await work(runner.manager);
         await runner.commitTransaction();
@@ -74,43 +75,82 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Time that a round trip took; UnavailableError when there is none within the query timeout. */
+  async ping(): Promise<{ elapsedMs: number }> {
+    const startedAt = performance.now();
+    try {
+      await this.dataSource.query('SELECT 1');
+    } catch (error) {
+      throw unavailableFrom(error) ?? error;
+    }
+    return { elapsedMs: performance.now() - startedAt };
+  }
+
   async onModuleInit(): Promise<void> {
     await this.dataSource.buildMetadatas();
     const first = this.attempt();
-    this.connecting = first.then((done) => (done ? undefined : this.keepTrying()));
-    this.connecting.catch(() => undefined);
-    const wait = new AbortController();
-    const patience = sleep(this.options.bootWaitMs ?? BOOT_WAIT_MS, undefined, { signal: wait.signal });
-    await Promise.race([first, patience.catch(() => undefined)]).finally(() => wait.abort());
+    this.connecting = this.keepTrying(first);
+    try {
+      await within(this.options.bootWaitMs ?? BOOT_WAIT_MS, first);
+    } catch (error) {
+      await this.onApplicationShutdown();
+      throw error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped.abort();
-    await this.connecting.catch(() => undefined);
+    await this.connecting;
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
-  private async keepTrying(): Promise<void> {
-    while (!this.stopped.signal.aborted) {
-      await sleep(RETRY_MS, undefined, { signal: this.stopped.signal });
-      if (await this.attempt()) return;
+  private async keepTrying(first: Promise<boolean>): Promise<void> {
+    const { signal } = this.stopped;
+    for (let attempt = first; ; attempt = this.attempt()) {
+      const done = await attempt.catch((error: unknown) => {
+        this.complain('error', `The database could not be brought up to date: ${messageOf(error)}`);
+        return false;
+      });
+      if (done || signal.aborted) return;
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /** False: the database is away. Anything else that goes wrong, such as a broken migration, is thrown. */
   private async attempt(): Promise<boolean> {
+    const { url, migrations } = this.options;
+    const { signal } = this.stopped;
     try {
-      const { url, migrations } = this.options;
       await this.dataSource.connect();
-      if (migrations.length > 0) await runMigrations({ url, migrations, signal: this.stopped.signal });
+      if (migrations.length > 0) await runMigrations({ url, migrations, signal });
     } catch (error) {
-      if (this.stopped.signal.aborted) return false;
-      if (!isConnectionFailure(error) && !unavailableFrom(error)) throw error;
-      this.logger.warn(`The database is not available: ${(error as Error).message}`);
+      if (signal.aborted) return false;
+      if (!unavailableFrom(error)) throw error;
+      this.complain('warn', `The database is not available: ${messageOf(error)}`);
       return false;
     }
+    if (this.lastComplaint !== '') this.logger.log('The database is available.');
     this.isReady = true;
     this.events.emit('ready');
     return true;
   }
+
+  /** Once per reason, not once per attempt. */
+  private complain(level: 'warn' | 'error', message: string): void {
+    if (message === this.lastComplaint) return;
+    this.lastComplaint = message;
+    this.logger[level](message);
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Waits for `work`, but not longer than `timeoutMs`. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const timeout = sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([work, timeout]).finally(() => timer.abort());
 }

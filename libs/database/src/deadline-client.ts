@@ -5,6 +5,8 @@ type Callback = (error: Error | undefined, result: unknown) => void;
 /** pg's message when `query_timeout` has passed. */
 const READ_TIMEOUT = 'Query read timeout';
 
+const GOODBYE_MS = 500;
+
 /**
  * A connection that is thrown away once a query on it has timed out. The driver alone would hand it
  * on, and the next query would wait behind the answer that never came.
@@ -36,9 +38,21 @@ export class DeadlineClient extends pg.Client {
     return Array.isArray(values) ? query({ ...config, values }, ...rest) : query(config, ...args.slice(1));
   }
 
-  private dropOnTimeout(error: unknown): void {
-    if (!(error instanceof Error) || error.message !== READ_TIMEOUT) return;
-    const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
-    connection.stream.destroy();
+  /** Says goodbye, but does not wait long for an answer: the server may be frozen. */
+  override end(...args: unknown[]): never {
+    const timer = setTimeout(() => abandon(this), GOODBYE_MS).unref();
+    this.once('end', () => clearTimeout(timer));
+    const end = super.end.bind(this) as (...forwarded: unknown[]) => unknown;
+    return end(...args) as never;
   }
+
+  private dropOnTimeout(error: unknown): void {
+    if (error instanceof Error && error.message === READ_TIMEOUT) abandon(this);
+  }
+}
+
+/** Drops a connection without a word; the server rolls back what was open. */
+export function abandon(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,6 +6,7 @@ import { DatabaseStartError, folderError } from './database-start.error.js';
 
 const OWNER_FILE = 'owner';
 const FAST_STOP_MS = 10_000;
+const START_TIME_FIELD = 19;
 const IMMEDIATE_STOP_MS = 5_000;
 
 /**
@@ -23,7 +25,7 @@ export async function claimDataDir(dataDir: string): Promise<void> {
     }
     const owner = await readFile(file, 'utf8').catch(() => '');
     const pid = Number.parseInt(owner, 10);
-    if (owner !== mark && pid > 0 && isAlive(pid) && (await markOf(pid)) === owner) {
+    if (pid > 0 && isAlive(pid) && (await markOf(pid)) === owner) {
       throw new DatabaseStartError(
         `The embedded database in ${dataDir} is in use by process ${pid}; stop it or choose another folder.`,
       );
@@ -82,19 +84,28 @@ function kill(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** A process of another user is alive too. */
+/** A process of another user is alive too; one that has ended and waits to be reaped is not. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return statusFields(pid)[0] !== 'Z';
+}
+
+/** Fields 3 and later of proc(5)'s stat; none where there is no /proc. */
+function statusFields(pid: number): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
   }
 }
 
 /** Process ids are reused, most of all in containers: the start time tells two processes apart. */
 async function markOf(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const startedAt = status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return `${pid} ${startedAt} ${boot.trim()}`;
+  return `${pid} ${statusFields(pid)[START_TIME_FIELD] ?? ''} ${boot.trim()}`;
 }

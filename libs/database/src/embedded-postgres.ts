@@ -82,7 +82,7 @@ export class EmbeddedPostgres {
 
   private copyFolders(): string[] {
     return [
-      join(dirname(this.dataDir), 'postgres'),
+      join(dirname(this.dataDir), 'postgres-binaries'),
       join(tmpdir(), `gateway-postgres-${process.getuid?.() ?? 0}`),
     ];
   }

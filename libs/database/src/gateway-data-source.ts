@@ -1,11 +1,11 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Logger as TypeOrmLogger } from 'typeorm';
 import pg from 'pg';
 import { DeadlineClient } from './deadline-client.js';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
-  /** Connections of this process at most; the notification connection and two for reports come on top. Default 10. */
+  /** Connections of this process in all: two are for reports, one hears notifications, the rest is shared. Default 10. */
   readonly poolSize?: number;
   /** Every query gives up after this, on both ends. Default 1,000. */
   readonly queryTimeoutMs?: number;
@@ -19,6 +19,21 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** The server gives up a little earlier, so that a merely slow statement does not cost its connection. */
 const SERVER_SHARE = 0.9;
 
+/** The report pool and the notification connection. */
+const OTHER_CONNECTIONS = 3;
+
+const ignore = () => undefined;
+
+/** Errors are thrown, and statements may hold secrets: TypeORM itself writes nothing, not even to the console. */
+export const SILENT: TypeOrmLogger = {
+  logQuery: ignore,
+  logQueryError: ignore,
+  logQuerySlow: ignore,
+  logSchemaBuild: ignore,
+  logMigration: ignore,
+  log: ignore,
+};
+
 /** TypeORM options for a pool that never waits long and never ends the process. */
 export function dataSourceOptions(options: DatabaseOptions, applicationName: string) {
   const { url, poolSize, queryTimeoutMs, connectTimeoutMs } = { ...DEFAULTS, ...options };
@@ -28,9 +43,9 @@ export function dataSourceOptions(options: DatabaseOptions, applicationName: str
     driver: pg,
     synchronize: false,
     installExtensions: false,
-    logging: false,
+    logger: SILENT,
     applicationName,
-    poolSize,
+    poolSize: Math.max(1, poolSize - OTHER_CONNECTIONS),
     connectTimeoutMS: connectTimeoutMs,
     // Idle connections that the server closes are replaced on the next query: nothing to report.
     poolErrorHandler: () => undefined,
@@ -52,6 +67,7 @@ export function dataSourceOptions(options: DatabaseOptions, applicationName: str
  */
 export class GatewayDataSource extends DataSource {
   private metadata: Promise<void> | null = null;
+  private ending: Promise<void> | null = null;
 
   override async buildMetadatas(): Promise<void> {
     this.metadata ??= super.buildMetadatas();
@@ -67,5 +83,11 @@ export class GatewayDataSource extends DataSource {
       if (driver.master) await driver.disconnect();
       throw error;
     }
+  }
+
+  /** May be called by everyone who shuts down: the connections are closed once. */
+  override async destroy(): Promise<void> {
+    this.ending ??= super.destroy().finally(() => (this.ending = null));
+    await this.ending;
   }
 }

@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
+import {
+  type DataSource,
+  type DataSourceOptions,
+  MigrationExecutor,
+  type MigrationInterface,
+  type QueryRunner,
+} from 'typeorm';
+import { abandon, DeadlineClient } from './deadline-client.js';
+import { GatewayDataSource, SILENT } from './gateway-data-source.js';
 
 export type MigrationClass = new () => MigrationInterface;
 
 export interface MigrationRun {
   readonly url: string;
   readonly migrations: readonly MigrationClass[];
-  /** Gives up waiting for the lock. */
+  /** Gives up; the migration that is running is rolled back. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,42 +28,57 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A migration that waits longer for a table lock would make every query behind it wait too. */
 const TABLE_LOCK_TIMEOUT = '3s';
 
-/** Where TypeORM notes what has been run; the CLI uses the same table. */
-export const MIGRATIONS_TABLE = 'schema_migrations';
-
 /**
  * Runs the pending migrations, each in its own transaction, and returns their names. One process at
  * a time: lock and migrations share one connection, so a process that dies leaves neither behind.
  */
 export async function runMigrations({ url, migrations, signal }: MigrationRun): Promise<string[]> {
-  const dataSource = new DataSource({
+  const dataSource = new GatewayDataSource(migrationOptions(url, migrations));
+  await dataSource.connect();
+  try {
+    return await runOn(dataSource, signal);
+  } finally {
+    // Ends the connection, and with it the lock.
+    await dataSource.destroy();
+  }
+}
+
+/** What TypeORM needs to know to run or list the migrations; its CLI uses the same. */
+export function migrationOptions(url: string, migrations: readonly MigrationClass[]) {
+  return {
     type: 'postgres',
     url,
     driver: pg,
     migrations: [...migrations],
-    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTableName: 'schema_migrations',
     migrationsTransactionMode: 'each',
+    logger: SILENT,
     installExtensions: false,
     applicationName: 'gateway-migrations',
     poolSize: 1,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: () => undefined,
-    extra: { keepAlive: true },
-  });
-  await dataSource.initialize();
+    extra: { Client: DeadlineClient, keepAlive: true },
+  } satisfies DataSourceOptions;
+}
+
+async function runOn(dataSource: DataSource, signal: AbortSignal | undefined): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
+  const client = (await runner.connect()) as pg.Client;
+  const giveUp = () => abandon(client);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', giveUp);
   try {
     await lock(runner, signal);
     await runner.query(`SET lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
-    const done = await executor.executePendingMigrations();
-    if (done.length > 0) new Logger('Migrations').log(`Ran ${done.map(({ name }) => name).join(', ')}.`);
-    return done.map(({ name }) => name);
+    const names = (await executor.executePendingMigrations()).map(({ name }) => name);
+    if (names.length > 0) new Logger('Migrations').log(`Ran ${names.join(', ')}.`);
+    return names;
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     await runner.release();
-    // Ends the connection, and with it the lock.
-    await dataSource.destroy();
   }
 }
 

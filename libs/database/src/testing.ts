@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,7 +48,7 @@ export async function aTestDatabase(options: { readonly empty?: boolean } = {}):
     url,
     dataSource: async (entities) => {
       const source = new DataSource({
-        ...dataSourceOptions({ url, poolSize: 5, queryTimeoutMs: 10_000, connectTimeoutMs: 5_000 }, 'test'),
+        ...dataSourceOptions({ url, poolSize: 8, queryTimeoutMs: 10_000, connectTimeoutMs: 5_000 }, 'test'),
         entities: [...entities],
       });
       sources.push(await source.initialize());
@@ -58,6 +60,72 @@ export async function aTestDatabase(options: { readonly empty?: boolean } = {}):
       await query(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
+}
+
+/** A way to a database that can fail like a network: outages without stopping the server of the test run. */
+export class DatabaseLink {
+  private readonly sockets = new Set<Socket>();
+  private readonly server = createServer((socket) => this.forward(socket));
+  private port = 0;
+  private frozen = false;
+
+  constructor(private readonly databaseUrl: string) {}
+
+  /** The database as seen through the link. */
+  get url(): string {
+    const url = new URL(this.databaseUrl);
+    url.port = String(this.port);
+    return url.href;
+  }
+
+  /** Lets connections in, at first and after `cut`; the port stays the same. */
+  async open(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** Cuts every connection and refuses new ones. */
+  async cut(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    if (this.server.listening) await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Connections stay, but bytes no longer flow; new ones are accepted and hear nothing. */
+  freeze(): void {
+    this.frozen = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  private forward(near: Socket): void {
+    const target = new URL(this.databaseUrl);
+    const far = connect(Number(target.port), target.hostname);
+    this.pipe(near, far);
+    this.pipe(far, near);
+  }
+
+  private pipe(from: Socket, to: Socket): void {
+    this.sockets.add(from);
+    from.on('data', (chunk) => to.write(chunk));
+    if (this.frozen) from.pause();
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      this.sockets.delete(from);
+      to.destroy();
+    });
+  }
+}
+
+/** An open link to a database; `cut` it to end it. */
+export async function aLinkTo(databaseUrl: string): Promise<DatabaseLink> {
+  const link = new DatabaseLink(databaseUrl);
+  await link.open();
+  return link;
 }
 
 async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []) {
@@ -124,7 +192,7 @@ function stopAfterRun(serverPid: number, folder: string): void {
   const script = `
     while kill -0 "$1" 2>/dev/null && kill -0 "$2" 2>/dev/null; do sleep 0.2; done
     kill -QUIT "$2"
-    while kill -0 "$2" 2>/dev/null; do sleep 0.05; done
+    for i in $(seq 100); do [ -e "$3/data/cluster/postmaster.pid" ] || break; sleep 0.05; done
     rm -rf -- "$3"`;
   const args = ['-c', script, 'sh', String(RUN_PID), String(serverPid), folder];
   spawn('/bin/sh', args, { cwd: '/', stdio: 'ignore', detached: true }).unref();
