@@ -55,6 +55,11 @@ export function kindOf(node: ConfigNode): string {
   return typeof node.value === 'number' ? 'a number' : 'text';
 }
 
+/** `model_list[0]` and `model_name` give `model_list[0].model_name`. */
+export function childPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
 /** Turns parsed JSON, such as a model that the management API was given, into what config.yaml would give. */
 export function nodeFromJson(value: JsonValue, path: string, place: Place): ConfigNode {
   if (Array.isArray(value)) {
@@ -62,9 +67,9 @@ export function nodeFromJson(value: JsonValue, path: string, place: Place): Conf
     return { kind: 'list', items, path, place };
   }
   if (isJsonObject(value)) {
-    const entries = Object.entries(value).map(
-      ([key, item]) => [key, nodeFromJson(item, `${path}.${key}`, place)] as const,
-    );
+    const entries = Object.entries(value)
+      .filter(([key]) => key !== '__proto__')
+      .map(([key, item]) => [key, nodeFromJson(item, childPath(path, key), place)] as const);
     return { kind: 'mapping', entries: new Map(entries), path, place };
   }
   return { kind: 'scalar', value, text: String(value), path, place };

@@ -1,0 +1,137 @@
+import { type JsonObject, Secret } from '@app/call';
+import {
+  type AppConfig,
+  type GeneralSettings,
+  type LitellmSettings,
+  type ModelEntry,
+  type RouterSettings,
+} from './app-config.js';
+import { ConfigStore } from './config-store.js';
+
+interface ConfigOverrides extends Partial<Omit<AppConfig, 'router' | 'general' | 'litellm'>> {
+  readonly router?: Partial<RouterSettings>;
+  readonly general?: Partial<GeneralSettings>;
+  readonly litellm?: Partial<LitellmSettings>;
+}
+
+/** One deployment of `gpt-4` on a port that nobody answers. */
+export function aModelEntry(overrides: Partial<ModelEntry> = {}): ModelEntry {
+  const modelInfo: JsonObject = { id: 'deployment-1', mode: 'chat', ...overrides.modelInfo };
+  return {
+    modelName: 'gpt-4',
+    model: 'openai/qwen3-30b-a3b',
+    apiBase: 'http://127.0.0.1:1/v1',
+    apiKey: null,
+    timeoutMs: null,
+    streamTimeoutMs: null,
+    connectTimeoutMs: null,
+    idleTimeoutMs: null,
+    numRetries: null,
+    cooldownMs: null,
+    weight: null,
+    order: null,
+    rpm: null,
+    tpm: null,
+    maxParallelRequests: null,
+    tags: [],
+    extraHeaders: {},
+    defaults: {},
+    prices: {},
+    ...overrides,
+    modelInfo,
+  };
+}
+
+function routerSettings(): RouterSettings {
+  return {
+    routingStrategy: 'simple-shuffle',
+    modelGroupAlias: {},
+    numRetries: 2,
+    timeoutMs: null,
+    streamTimeoutMs: null,
+    connectTimeoutMs: null,
+    idleTimeoutMs: null,
+    fallbacks: {},
+    contextWindowFallbacks: {},
+    contentPolicyFallbacks: {},
+    defaultFallbacks: [],
+    allowedFails: 3,
+    cooldownMs: 5_000,
+    maxFallbacks: 5,
+  };
+}
+
+function generalSettings(): GeneralSettings {
+  return {
+    publicRoutes: [],
+    passThroughEndpoints: [],
+    keyHeaderName: null,
+    allowedHosts: [],
+    trustedProxies: [],
+    clientRateLimit: null,
+    allowMockRequests: false,
+    allowPrivateUpstreams: true,
+    maxRequestBytes: 20 * 1024 * 1024,
+    storePromptsInSpendLogs: false,
+    spendLogsRetentionMs: null,
+    userHeaderName: null,
+    compat: 'latest',
+    alwaysIncludeStreamUsage: false,
+  };
+}
+
+function litellmSettings(): LitellmSettings {
+  return {
+    requestTimeoutMs: 6_000_000,
+    callbacks: [],
+    successCallbacks: [],
+    failureCallbacks: [],
+    requireAuthForMetrics: false,
+    dropParams: false,
+    turnOffMessageLogging: false,
+    langfuseDefaultTags: [],
+    webSearch: { toolName: null, maxLoops: 3 },
+    maxBudgetPicoUsd: null,
+    budgetDuration: null,
+  };
+}
+
+/** A configuration that needs neither file nor environment. Sections may be given in part. */
+export function anAppConfig(overrides: ConfigOverrides = {}): AppConfig {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    configPath: '/nowhere/config.yaml',
+    configFiles: [],
+    workers: 1,
+    masterKey: new Secret('sk-master-key-of-the-tests'),
+    saltKey: new Secret('salt-key-of-the-tests-0123'),
+    databaseUrl: null,
+    databasePoolSize: 10,
+    dataDir: '/nowhere/data',
+    journalDir: null,
+    journalSync: 'interval',
+    storeModelInDb: false,
+    allowInsecureDev: false,
+    logLevel: 'error',
+    corsOrigins: [],
+    spoolDir: '/tmp',
+    publicUrl: null,
+    ui: { username: 'admin', password: null, allowHttp: false },
+    models: [aModelEntry()],
+    searchTools: [],
+    langfuse: null,
+    warnings: [],
+    settings: [],
+    ...overrides,
+    router: { ...routerSettings(), ...overrides.router },
+    general: { ...generalSettings(), ...overrides.general },
+    litellm: { ...litellmSettings(), ...overrides.litellm },
+  };
+}
+
+/** A store around {@link anAppConfig}; a reload changes nothing. */
+export function aConfigStore(overrides: ConfigOverrides = {}): ConfigStore {
+  const config = anAppConfig(overrides);
+  return new ConfigStore(config, () => config);
+}
