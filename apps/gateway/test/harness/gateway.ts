@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child, type Exit, freePort, until } from './child.ts';
+import { configText } from './gateway-config.ts';
+import { type Answer, type Ask, HttpClient, type Json, listOf, stringOf } from './http.ts';
+import { requireBuild, ROOT } from './sandbox.ts';
+
+const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
+const READY_PATIENCE_MS = 30_000;
+
+export const MASTER_KEY = 'sk-master-0123456789-abcdefghij';
+
+export interface GatewayOptions {
+  /** Text of config.yaml. */
+  readonly config?: string;
+  readonly llamaSwapUrl?: string;
+  /** Absent: the gateway starts its embedded server. */
+  readonly databaseUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keeps journal and data of an earlier gateway. */
+  readonly folder?: string;
+  readonly port?: number;
+  readonly core?: number;
+  readonly name?: string;
+  /** Wait until it is ready; true unless told. */
+  readonly waitsUntilReady?: boolean;
+}
+
+/** A gateway process, and an HTTP client for it. */
+export class Gateway {
+  readonly http: HttpClient;
+  readonly url: string;
+
+  constructor(
+    readonly child: Child,
+    readonly port: number,
+    readonly folder: string,
+    readonly startedInMs: number,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.http = new HttpClient(this.url);
+  }
+
+  get pid(): number {
+    return this.child.pid;
+  }
+
+  /** A request as the administrator, unless `key` says otherwise. */
+  ask(path: string, options: Ask = {}): Promise<Answer> {
+    return this.http.ask(path, { key: MASTER_KEY, ...options });
+  }
+
+  chat(body: object = {}, options: Ask = {}): Promise<Answer> {
+    return this.ask('/v1/chat/completions', { body: { ...aChat(), ...body }, ...options });
+  }
+
+  /** A new virtual key. */
+  async key(fields: object = {}): Promise<string> {
+    const answer = await this.ask('/key/generate', { body: fields });
+    if (answer.status !== 200) throw new Error(`/key/generate: ${answer.status} ${answer.text}`);
+    return stringOf(answer.json?.key);
+  }
+
+  /** The rows of `/spend/logs` once there are as many as wanted. */
+  async rows(query: Readonly<Record<string, string>>, count = 1, patienceMs = 10_000): Promise<Json[]> {
+    const path = `/spend/logs?${new URLSearchParams(query).toString()}`;
+    return until(
+      `${count} rows at ${path}`,
+      async () => {
+        const { json } = await this.ask(path);
+        return Array.isArray(json) && json.length >= count && listOf(json);
+      },
+      patienceMs,
+      50,
+    );
+  }
+
+  /** The row of a request, by its call id or its response id. */
+  async row(requestId: string, patienceMs = 10_000): Promise<Json> {
+    const [row] = await this.rows({ request_id: requestId }, 1, patienceMs);
+    return row ?? {};
+  }
+
+  async ready(patienceMs = READY_PATIENCE_MS): Promise<void> {
+    await until(
+      'the gateway is ready',
+      async () => {
+        if (this.child.exit) throw new Error(`the gateway ended: ${this.child.tail()}`);
+        const answer = await this.http.ask('/health/readiness').catch(() => null);
+        return answer?.status === 200;
+      },
+      patienceMs,
+      5,
+    );
+  }
+
+  /** Whether its process is still the one that was started. */
+  get isUp(): boolean {
+    return this.child.exit === null;
+  }
+
+  /** Memory in bytes and CPU seconds so far, from the kernel. */
+  usage(): { readonly rssBytes: number; readonly cpuSeconds: number } {
+    return usageOf(this.pid);
+  }
+
+  /** The orderly end. */
+  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGINT'): Promise<Exit> {
+    this.child.signal(signal);
+    const exit = await this.child.exited;
+    await this.http.close();
+    return exit;
+  }
+
+  /** The sudden end. */
+  async kill(): Promise<void> {
+    await this.child.kill();
+    await this.http.close();
+  }
+
+  /** Removes journal and data; for a gateway that has ended. */
+  forget(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+/** Memory in bytes and CPU seconds so far, all threads. */
+export function usageOf(pid: number): { readonly rssBytes: number; readonly cpuSeconds: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user, system, pages] = [11, 12, 21].map((index) => Number(fields[index]));
+  return {
+    cpuSeconds: ((user ?? 0) + (system ?? 0)) / TICKS_PER_SECOND,
+    rssBytes: (pages ?? 0) * PAGE_BYTES,
+  };
+}
+
+export const aChat = (): { model: string; messages: object[] } => ({
+  model: 'gpt-4',
+  messages: [{ role: 'user', content: 'Say something.' }],
+});
+
+/** Starts the built gateway as a process of its own. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  requireBuild(MAIN);
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gateway-test-'));
+  const port = options.port ?? (await freePort());
+  const configPath = join(folder, 'config.yaml');
+  writeFileSync(configPath, options.config ?? configText());
+  const startedAt = performance.now();
+  const child = new Child({
+    name: options.name ?? 'gateway',
+    args: ['--enable-source-maps', MAIN],
+    cwd: folder,
+    env: environment(options, { port, folder, configPath }),
+    ...(options.core === undefined ? {} : { core: options.core }),
+  });
+  const waiting = new Gateway(child, port, folder, 0);
+  if (options.waitsUntilReady === false) return waiting;
+  try {
+    await waiting.ready();
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+  await waiting.http.close();
+  return new Gateway(child, port, folder, performance.now() - startedAt);
+}
+
+interface Places {
+  readonly port: number;
+  readonly folder: string;
+  readonly configPath: string;
+}
+
+function environment(options: GatewayOptions, { port, folder, configPath }: Places): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    CONFIG_FILE_PATH: configPath,
+    LITELLM_MASTER_KEY: MASTER_KEY,
+    LITELLM_SALT_KEY: 'salt-0123456789-abcdefghij-klm',
+    JOURNAL_DIR: join(folder, 'journal'),
+    DATA_DIR: join(folder, 'data'),
+    LLAMA_SWAP_API_BASE: `${options.llamaSwapUrl ?? 'http://127.0.0.1:9'}/v1`,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+    ...options.env,
+  };
+}

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import { HttpClient } from './http.ts';
+
+export const ROOT = join(import.meta.dirname, '../../../..');
+const MAIN = join(ROOT, 'dist/apps/sandbox/src/main.js');
+
+/** What really happened to one request, as the upstream saw it. */
+export interface Truth {
+  readonly seq: number;
+  readonly at: number;
+  readonly path: string;
+  readonly model: string | null;
+  readonly stream: boolean;
+  readonly status: number | null;
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+  readonly emittedTokens: number;
+  readonly finished: boolean;
+  readonly closedBy: 'server' | 'client' | 'fault' | null;
+  readonly closedAfterMs: number | null;
+  readonly responseId: string | null;
+  readonly fault: string | null;
+  readonly canaries: readonly string[];
+  readonly requestHeaders: Readonly<Record<string, string>>;
+}
+
+export interface TruthTotals {
+  readonly last: number;
+  readonly requests: number;
+  readonly finished: number;
+  readonly closedByClient: number;
+  readonly promptTokens: number;
+  readonly emittedTokens: number;
+}
+
+/** The upstream as it got the last request. */
+export interface LastRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+}
+
+/** One stand-in of the sandbox and its control API. */
+export class StandIn {
+  readonly #http: HttpClient;
+
+  constructor(readonly url: string) {
+    this.#http = new HttpClient(url);
+  }
+
+  /** Scripts the next answers, such as `{ status: 503 }` or `{ stallAfter: 3, times: 2 }`. */
+  next(script: object): Promise<unknown> {
+    return this.#control('POST', '/next', script);
+  }
+
+  settings(patch: object): Promise<unknown> {
+    return this.#control('POST', '/settings', patch);
+  }
+
+  /** Empties the ledger and the script; with `settings: true` everything is as at the start. */
+  reset(what: { readonly settings?: boolean } = {}): Promise<unknown> {
+    return this.#control('POST', '/reset', what);
+  }
+
+  async truth(filter: { readonly model?: string; readonly since?: number } = {}): Promise<Truth[]> {
+    const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
+    return (await this.#control('GET', `/truth?${query.toString()}`)) as Truth[];
+  }
+
+  async totals(): Promise<TruthTotals> {
+    return (await this.#control('GET', '/truth/totals')) as TruthTotals;
+  }
+
+  async open(): Promise<{ readonly inProgress: number; readonly sockets: number }> {
+    return (await this.#control('GET', '/open')) as { inProgress: number; sockets: number };
+  }
+
+  async lastRequest(): Promise<LastRequest> {
+    return (await this.#control('GET', '/requests/last')) as LastRequest;
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  async #control(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+    const answer = await this.#http.ask(`/__sandbox${path}`, { method, ...(body ? { body } : {}) });
+    if (answer.status !== 200) throw new Error(`sandbox ${path}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  }
+}
+
+export interface Sandbox {
+  readonly llamaSwap: StandIn;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the stand-ins that inference needs, on free ports. */
+export async function startSandbox(options: { readonly core?: number } = {}): Promise<Sandbox> {
+  requireBuild(MAIN);
+  const child = new Child({ name: 'sandbox', args: [MAIN, 'llama-swap=0'], cwd: ROOT, ...options });
+  const line = JSON.parse(await child.firstLine(15_000)) as Record<string, string>;
+  const llamaSwap = new StandIn(String(line['llama-swap']));
+  return {
+    llamaSwap,
+    pid: child.pid,
+    stop: async () => {
+      await llamaSwap.close();
+      await child.kill();
+    },
+  };
+}
+
+/** Tests run what was built: a forgotten build is said in one sentence. */
+export function requireBuild(file: string): void {
+  if (!existsSync(file)) throw new Error(`${file} is missing: run \`npm run build\` first`);
+}
