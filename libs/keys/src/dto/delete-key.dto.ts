@@ -1,0 +1,7 @@
+import { TextListField } from '@app/call';
+
+/** Body of `POST /key/delete`: keys or their hashes, or aliases. */
+export class DeleteKeyDto {
+  @TextListField() keys?: string[] | null;
+  @TextListField() key_aliases?: string[] | null;
+}
