@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatabaseModule } from '@app/database';
+import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { KeyChanges } from './key-changes.js';
+import { KeyEntity } from './key.entity.js';
+import { hashKey } from './key-hash.js';
+import { KeySnapshots } from './key-snapshots.js';
+import { aKey } from './testing.js';
+
+let database: TestDatabase;
+const apps: INestApplicationContext[] = [];
+
+/** One replica: its own pool, its own ear, its own memory. */
+async function aReplica(): Promise<{ changes: KeyChanges; snapshots: KeySnapshots }> {
+  @Module({
+    imports: [
+      DatabaseModule.forRoot({ url: database.url, migrations: [] }),
+      TypeOrmModule.forFeature([KeyEntity]),
+    ],
+    providers: [KeyChanges, KeySnapshots],
+  })
+  class ReplicaModule {}
+  const app = await NestFactory.createApplicationContext(ReplicaModule, { logger: false });
+  apps.push(app);
+  return { changes: app.get(KeyChanges), snapshots: app.get(KeySnapshots) };
+}
+
+type Replica = Awaited<ReturnType<typeof aReplica>>;
+
+async function store({ changes, snapshots }: Replica, key: KeyEntity): Promise<void> {
+  const written = await changes.write(async (manager, version) => {
+    key.version = String(version);
+    await manager.save(KeyEntity, key);
+    return [{ hash: key.hash, version, key }];
+  });
+  for (const change of written) snapshots.file(change.hash, change.key, change.version);
+}
+
+async function remove({ changes, snapshots }: Replica, hash: string): Promise<void> {
+  const written = await changes.write(async (manager, version) => {
+    await manager.delete(KeyEntity, { hash });
+    return [{ hash, version, key: null }];
+  });
+  for (const change of written) snapshots.file(change.hash, change.key, change.version);
+}
+
+async function until(condition: () => boolean, withinMs: number): Promise<number> {
+  const start = performance.now();
+  while (!condition()) {
+    if (performance.now() - start > withinMs) throw new Error(`not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return performance.now() - start;
+}
+
+beforeAll(async () => {
+  database = await aTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()));
+});
+afterAll(() => database.drop());
+
+describe('a key', () => {
+  test('that was stored is known here at once and elsewhere within 250 ms', async () => {
+    const [here, there] = [await aReplica(), await aReplica()];
+    const key = aKey();
+    await store(here, key);
+    expect(here.snapshots.recall(key.hash, Date.now())?.caller.keyHash).toBe(key.hash);
+    await until(() => there.snapshots.recall(key.hash, Date.now()) !== undefined, 250);
+  });
+
+  test('that was blocked or deleted elsewhere is so here within 250 ms', async () => {
+    const [here, there] = [await aReplica(), await aReplica()];
+    const [blocked, deleted] = [aKey(), aKey()];
+    await store(here, blocked);
+    await store(here, deleted);
+    await there.snapshots.find(blocked.hash);
+    await there.snapshots.find(deleted.hash);
+    await store(here, Object.assign(blocked, { blocked: true }));
+    await remove(here, deleted.hash);
+    await until(() => there.snapshots.recall(blocked.hash, Date.now())?.blocked === true, 250);
+    await until(() => there.snapshots.recall(deleted.hash, Date.now()) === undefined, 250);
+    expect(there.snapshots.isUnknown(deleted.hash, Date.now())).toBe(true);
+  });
+
+  test('that was stored before the process began is found', async () => {
+    const key = aKey({
+      models: ['gpt-4'],
+      maxBudgetUsd: '0.000000000001',
+      metadata: { tags: ['a', 7, 'b'] },
+    });
+    await store(await aReplica(), key);
+    const later = await aReplica();
+    const found = await later.snapshots.find(key.hash);
+    expect(found?.caller).toMatchObject({
+      models: ['gpt-4'],
+      maxBudgetPicoUsd: 1n,
+      tags: ['a', 'b'],
+      kind: 'key',
+    });
+  });
+
+  test('that nobody made is null, and then known to be unknown', async () => {
+    const { snapshots } = await aReplica();
+    const hash = hashKey('sk-nobody');
+    expect(await snapshots.find(hash)).toBeNull();
+    expect(snapshots.isUnknown(hash, Date.now())).toBe(true);
+  });
+
+  test('that was asked for before it was made is known as soon as it is', async () => {
+    const [here, there] = [await aReplica(), await aReplica()];
+    const key = aKey();
+    expect(await there.snapshots.find(key.hash)).toBeNull();
+    await store(here, key);
+    await until(() => there.snapshots.recall(key.hash, Date.now()) !== undefined, 250);
+  });
+
+  test('that was edited by hand is noticed after its minute', async () => {
+    const { snapshots } = await aReplica();
+    const key = aKey();
+    await database.query(
+      `INSERT INTO virtual_keys (hash, key_name, version, created_by, updated_by) VALUES ($1, 'sk-...hand', 0, 'dba', 'dba')`,
+      [key.hash],
+    );
+    await snapshots.find(key.hash);
+    await database.query('UPDATE virtual_keys SET blocked = true WHERE hash = $1', [key.hash]);
+    expect(snapshots.recall(key.hash, Date.now())?.blocked).toBe(false);
+    expect(snapshots.recall(key.hash, Date.now() + 61_000)?.blocked).toBe(false);
+    await until(() => snapshots.recall(key.hash, Date.now())?.blocked === true, 1000);
+  });
+});
+
+describe('a flood of random credentials', () => {
+  test('asks the database for at most twenty of them a second', async () => {
+    const { snapshots } = await aReplica();
+    await snapshots.find(hashKey('sk-warm'));
+    const nowMs = Date.now();
+    let asked = 0;
+    for (let index = 0; index < 10_000; index++) {
+      if (!snapshots.isUnknown(hashKey(`sk-flood-${index}`), nowMs + index / 10)) asked++;
+    }
+    expect(asked).toBeLessThanOrEqual(40);
+  });
+
+  test('does not keep keys that exist from being found', async () => {
+    const keys = Array.from({ length: 50 }, () => aKey());
+    const maker = await aReplica();
+    for (const key of keys) await store(maker, key);
+    const { snapshots } = await aReplica();
+    await snapshots.find(hashKey('sk-warm'));
+    const nowMs = Date.now();
+    for (let index = 0; index < 1000; index++) snapshots.isUnknown(hashKey(`sk-flood-${index}`), nowMs);
+    expect(keys.some((key) => snapshots.isUnknown(key.hash, nowMs))).toBe(false);
+  });
+});
+
+describe('changes', () => {
+  test('of many writers at once are numbered without gaps in the order in which they can be seen', async () => {
+    const replicas = [await aReplica(), await aReplica()];
+    const watcher = await aReplica();
+    const start = await watcher.changes.epoch();
+    const keys = Array.from({ length: 60 }, () => aKey());
+    let seen = start;
+    const met = new Set<string>();
+    const watch = async (): Promise<void> => {
+      const epoch = await watcher.changes.epoch();
+      for (const { hash } of (await watcher.changes.between(seen, epoch)) ?? []) met.add(hash);
+      seen = epoch;
+    };
+    const writes = keys.map((key, index) => store(replicas[index % 2] as Replica, key));
+    const all = Promise.all(writes).then(() => true);
+    while (!(await Promise.race([all, watch().then(() => false)])));
+    await watch();
+    expect(met).toEqual(new Set(keys.map(({ hash }) => hash)));
+    expect(seen).toBe(start + 60);
+  });
+
+  test('that were rolled back never happened', async () => {
+    const { changes } = await aReplica();
+    const before = await changes.epoch();
+    const failing = changes.write(() => Promise.reject(new Error('no')));
+    await expect(failing).rejects.toThrow('no');
+    expect(await changes.epoch()).toBe(before);
+  });
+
+  test('of a past that is gone, or of a future, cannot be told', async () => {
+    const { changes } = await aReplica();
+    expect(await changes.between(0, 10_001)).toBeNull();
+    expect(await changes.between(5, 4)).toBeNull();
+  });
+});
