@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { CallModule } from '@app/call';
+import { CallModule, DrainState } from '@app/call';
 import { ChatModule } from '@app/chat';
 import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
@@ -20,12 +20,12 @@ import { IndexPageController } from './index-page.controller.js';
 /** What the process is: every part, every door, the guard, the filter and the sinks. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, databaseUrl: string): DynamicModule {
+  static forRoot(config: AppConfig, databaseUrl: string, draining = new DrainState()): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
-        CallModule,
+        CallModule.forRoot(draining),
         DatabaseModule.forRoot({ url: databaseUrl, poolSize: config.databasePoolSize, migrations }),
         UpstreamModule,
         ObservabilityModule,

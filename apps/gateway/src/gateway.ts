@@ -33,13 +33,12 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
     : new EmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
   const databaseUrl = config.databaseUrl?.reveal() ?? (await embedded?.start())?.url ?? '';
   try {
-    let draining: DrainState | null = null;
+    const draining = new DrainState();
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.forRoot(config, databaseUrl),
-      new GatewayAdapter(() => draining?.draining === true),
+      AppModule.forRoot(config, databaseUrl, draining),
+      new GatewayAdapter(() => draining.draining),
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
-    draining = app.get(DrainState);
     routeTable(app);
     await listen(app, config);
     const server = app.getHttpServer() as Server;

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type Call, type Deployment, GatewayError, UnavailableError, UpstreamError } from '@app/call';
-import { RoutingService } from '@app/routing';
 import {
   AttemptScope,
   type JsonAnswer,
@@ -28,10 +27,7 @@ export type Answer =
 /** Tries the planned deployments in order until one answers. */
 @Injectable()
 export class Dispatcher {
-  constructor(
-    private readonly upstream: UpstreamClient,
-    private readonly routing: RoutingService,
-  ) {}
+  constructor(private readonly upstream: UpstreamClient) {}
 
   /**
    * @throws UpstreamError of the last attempt; ClientClosedRequestError when the client left meanwhile
@@ -43,13 +39,11 @@ export class Dispatcher {
       try {
         const answer = await this.#attempt(deployment, record);
         record.attempted(deployment, startedAtMs, null);
-        this.routing.reportSuccess(deployment);
         return answer;
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
         record.attempted(deployment, startedAtMs, error);
         if (!(error instanceof UpstreamError)) throw error;
-        this.routing.reportFailure(deployment, error);
         if (!error.retryable || record.call.signal.aborted) throw error;
         last = error;
       }

@@ -13,12 +13,14 @@ const PROGRESS_MS = 2_000;
 /** The life of a call, from its admission to its last byte. */
 @Injectable()
 export class PipelineService {
+  @Inject(OUTCOME_SINKS)
+  private readonly sinks: readonly OutcomeSink[] = [];
+
   constructor(
     private readonly routing: RoutingService,
     private readonly limits: LimitsService,
     private readonly ledger: Ledger,
     private readonly dispatcher: Dispatcher,
-    @Inject(OUTCOME_SINKS) private readonly sinks: readonly OutcomeSink[],
   ) {}
 
   /**

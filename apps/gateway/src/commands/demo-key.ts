@@ -9,9 +9,9 @@ export async function demoKey(app: INestApplicationContext, file: string): Promi
   await app.get(DatabaseService).whenReady();
   await app.get(ModelDiscovery).whenDiscovered();
   const kept = readKept(file);
-  const keys = app.get(KeysService);
-  if (kept !== null && (await keys.exists(kept))) return kept;
-  const { key } = await keys.generate({ user_id: 'demo', metadata: { made_by: 'npm run demo' } });
+  const authenticator = app.get(KeyAuthenticator);
+  if (kept !== null && (await authenticator.authenticate(kept).catch(() => null))) return kept;
+  const { key } = await app.get(KeysService).generate({ user_id: 'demo' }, authenticator.master);
   writeFileSync(file, key, { mode: 0o600 });
   return key;
 }

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import { type GatewayRequest, type JsonObject, parseJsonBody } from '@app/call';
+import { aCaller } from '@testing/call';
+import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
+import { readChatCall } from './read-chat-call.js';
+
+const MESSAGES = [{ role: 'user', content: 'Hi' }];
+
+interface Given {
+  readonly kind?: CallKind;
+  readonly path?: string;
+  readonly pathModel?: string;
+  readonly headers?: Record<string, string>;
+  readonly allowMockRequests?: boolean;
+}
+
+function read(body: JsonObject, given: Given = {}) {
+  const req = {
+    callId: 'call-1',
+    caller: aCaller({ tags: ['team'] }),
+    path: given.path ?? '/v1/chat/completions',
+    headers: given.headers ?? {},
+    receivedAtMs: performance.now(),
+  } as unknown as GatewayRequest;
+  return readChatCall(req, parseJsonBody(Buffer.from(JSON.stringify(body))), {
+    kind: given.kind ?? CHAT,
+    pathModel: given.pathModel ?? null,
+    allowMockRequests: given.allowMockRequests ?? false,
+    userHeaderName: null,
+    clientAddress: '127.0.0.1',
+    signal: new AbortController().signal,
+  });
+}
+const chat = (fields: JsonObject, given?: Given) =>
+  read({ model: 'gpt-4', messages: MESSAGES, ...fields }, given);
+
+describe('a chat request', () => {
+  test('is read, and what the gateway does not know stays in the body', () => {
+    const call = chat({
+      stream: true,
+      stream_options: { include_usage: true },
+      chat_template_kwargs: { a: 1 },
+      temperature: null,
+    });
+    expect(call).toMatchObject({ model: 'gpt-4', stream: true, wantsUsage: true, type: 'acompletion' });
+    expect(call.body.object).toHaveProperty('chat_template_kwargs');
+    expect(call.ownFields.has('chat_template_kwargs')).toBe(false);
+  });
+
+  test('takes its model from the path where the path names one', () => {
+    expect(chat({}, { pathModel: 'org/model' }).model).toBe('org/model');
+  });
+
+  test.each([
+    [{ model: null }, 'model'],
+    [{ model: '' }, 'model'],
+    [{ model: ['a'] }, 'model'],
+    [{ model: '*' }, 'model'],
+    [{ model: 'x'.repeat(1_000) }, 'model'],
+    [{ model: 'a\u0000b' }, 'model'],
+    [{ messages: 'Hi' }, 'messages'],
+    [{ messages: [] }, 'messages'],
+    [{ messages: ['Hi'] }, 'messages'],
+    [{ stream: 'yes' }, 'stream'],
+    [{ max_tokens: 1e12 }, 'max_tokens'],
+    [{ max_tokens: -1 }, 'max_tokens'],
+    [{ max_tokens: 1.5 }, 'max_tokens'],
+    [{ max_completion_tokens: '12' }, 'max_completion_tokens'],
+    [{ n: 1000 }, 'n'],
+    [{ n: 0 }, 'n'],
+    [{ temperature: 'hot' }, 'temperature'],
+    [{ logprobs: 1e6 }, 'logprobs'],
+    [{ api_base: 'http://evil' }, 'api_base'],
+    [{ base_url: 'http://evil' }, 'base_url'],
+    [{ api_key: 'x' }, 'api_key'],
+    [{ custom_llm_provider: 'x' }, 'custom_llm_provider'],
+    [{ extra_headers: {} }, 'extra_headers'],
+    [{ aws_secret_access_key: 'x' }, 'aws_secret_access_key'],
+    [{ vertex_project: 'x' }, 'vertex_project'],
+    [{ litellm_metadata: { api_base: 'x' } }, 'litellm_metadata.api_base'],
+    [{ mock_response: 'x' }, 'mock_response'],
+  ] as [JsonObject, string][])('with %j is refused by name', (fields, param) => {
+    expect(() => chat(fields)).toThrow(expect.objectContaining({ status: 400, param }) as unknown as Error);
+  });
+
+  test('may have metadata with names that are refused at the root', () => {
+    expect(chat({ metadata: { api_base: 'just a word' } }).model).toBe('gpt-4');
+  });
+
+  test('carries the tags of header, body and key, once each', () => {
+    const call = chat({ metadata: { tags: ['b', 'a'] } }, { headers: { 'x-litellm-tags': 'a, c' } });
+    expect(call.tags).toEqual(['a', 'c', 'b', 'team']);
+    expect(chat({ tags: Array.from({ length: 10_000 }, (_, i) => `t${i}`) }).tags).toHaveLength(64);
+  });
+
+  test('names whom it is for: header before field', () => {
+    expect(chat({ user: 'u1' }).endUser).toBe('u1');
+    expect(chat({ user: 7 }).endUser).toBe('7');
+    expect(chat({ user: 'u1' }, { headers: { 'x-litellm-end-user-id': 'h' } }).endUser).toBe('h');
+    expect(chat({ metadata: { user_id: 'm' } }).endUser).toBe('m');
+    expect(chat({ user: { odd: 1 } }).endUser).toBeNull();
+  });
+
+  test('may limit its own time, by header or field', () => {
+    expect(chat({ timeout: 1.5 }).timeoutMs).toBe(1_500);
+    expect(chat({ timeout: 9 }, { headers: { 'x-litellm-timeout': '2' } }).timeoutMs).toBe(2_000);
+    expect(chat({}).timeoutMs).toBeNull();
+  });
+
+  test.each([
+    ['/v1/chat/completions', '/v1/chat/completions'],
+    ['/engines/org/m/chat/completions', '/engines/{model}/chat/completions'],
+    ['/openai/deployments/m/embeddings', '/openai/deployments/{model}/embeddings'],
+    ['/engines/chat/completions', '/engines/{model}/completions'],
+  ])('is filed under its route: %s', (path, route) => {
+    expect(chat({}, { path }).route).toBe(route);
+  });
+});
+
+test('completions need a prompt and embeddings an input, as text or list', () => {
+  expect(read({ model: 'm', prompt: 'x', stream: true }, { kind: COMPLETION })).toMatchObject({
+    stream: true,
+    upstreamPath: '/completions',
+  });
+  expect(read({ model: 'm', input: ['x'], stream: true }, { kind: EMBEDDING })).toMatchObject({
+    stream: false,
+  });
+  expect(() => read({ model: 'm' }, { kind: COMPLETION })).toThrow('`prompt`');
+  expect(() => read({ model: 'm', input: 5 }, { kind: EMBEDDING })).toThrow('`input`');
+});
