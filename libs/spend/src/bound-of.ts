@@ -1,0 +1,151 @@
+import { type Call, type Deployment, isJsonObject, type JsonObject, type JsonValue } from '@app/call';
+import { costOf } from './cost-of.js';
+import { countOf } from './count-of.js';
+
+/** Chat templates add role markers and separators around each message. */
+const TOKENS_PER_MESSAGE = 8;
+/** Templates may render a tool's schema longer than its JSON. */
+const TOKENS_PER_TOOL = 256;
+/** An image costs by its tiles, not by its bytes; no model in the field charges more for one. */
+const TOKENS_PER_IMAGE = 16_384;
+/** Where neither the client nor the model's description caps the answer. */
+const UNCAPPED_COMPLETION_TOKENS = 32_768;
+/** Slowest codec that speech is sent in (Opus at 4 kbit/s); more bytes mean less audio, never more. */
+const LEAST_AUDIO_BYTES_PER_SECOND = 500;
+/** Slow speech: one second for a character. */
+const MOST_SPEECH_SECONDS_PER_CHARACTER = 1;
+const ENGLISH_BYTES_PER_TOKEN = 4;
+
+/** What a prompt may come to, from its JSON alone. */
+interface PromptSize {
+  /** Every byte-level BPE token covers at least one byte, and JSON text is never shorter than what it says. */
+  readonly bytes: number;
+  readonly messages: number;
+  readonly media: number;
+  readonly tools: number;
+}
+
+/**
+ * An upper bound in pico-dollars for what `call` may cost on any deployment of `plan`.
+ * Exact upper bound where the client or the deployment caps the answer; {@link completionCapOf} tells.
+ */
+export function boundOf(call: Call, plan: readonly Deployment[]): bigint {
+  const promptTokens = promptBoundOf(sizeOf(call));
+  let bound = 0n;
+  for (const deployment of plan) {
+    const cost = costOf(
+      {
+        promptTokens,
+        cachedTokens: 0,
+        completionTokens: completionBoundOf(call, deployment),
+        reasoningTokens: 0,
+        audioSeconds: audioBoundOf(call),
+        characters: charactersOf(call),
+        estimated: true,
+      },
+      dearestOf(deployment),
+    );
+    if (cost > bound) bound = cost;
+  }
+  return bound;
+}
+
+/** Tokens that one answer of `call` may have at most; null when nothing caps it. */
+export function completionCapOf(call: Call, deployment: Deployment): number | null {
+  const asked = firstCount(call.body.object, ['max_completion_tokens', 'max_tokens', 'max_output_tokens']);
+  const fallback = firstCount(deployment.defaults, ['max_completion_tokens', 'max_tokens']);
+  const cap = asked ?? fallback;
+  const model = deployment.maxOutputTokens;
+  if (cap === null) return model;
+  return model === null ? cap : Math.min(cap, model);
+}
+
+/** The likely number of prompt tokens, for rows where nobody counted them. */
+export function promptEstimateOf(call: Call): number {
+  if (call.type === 'aspeech' || call.type === 'atranscription') return 0;
+  const size = sizeOf(call);
+  return Math.ceil(size.bytes / ENGLISH_BYTES_PER_TOKEN) + size.media * 1024;
+}
+
+function promptBoundOf(size: PromptSize): number {
+  return (
+    size.bytes +
+    size.messages * TOKENS_PER_MESSAGE +
+    size.media * TOKENS_PER_IMAGE +
+    size.tools * TOKENS_PER_TOOL
+  );
+}
+
+function completionBoundOf(call: Call, deployment: Deployment): number {
+  if (call.type !== 'acompletion' && call.type !== 'atext_completion') return 0;
+  const cap = completionCapOf(call, deployment) ?? UNCAPPED_COMPLETION_TOKENS;
+  const prompts = Array.isArray(call.body.object.prompt) ? Math.max(1, call.body.object.prompt.length) : 1;
+  const choices = Math.max(
+    1,
+    countOf(Number(call.body.object.n ?? 1)),
+    countOf(Number(call.body.object.best_of ?? 1)),
+  );
+  return cap * choices * prompts;
+}
+
+function dearestOf({ price }: Deployment): Deployment['price'] {
+  const cached = price.cachedInputPerTokenPicoUsd;
+  const input = price.inputPerTokenPicoUsd;
+  if (cached === null || (input !== null && input >= cached)) return price;
+  return { ...price, inputPerTokenPicoUsd: cached };
+}
+
+function audioBoundOf(call: Call): number {
+  if (call.type === 'atranscription') return Math.ceil(call.bodyBytes / LEAST_AUDIO_BYTES_PER_SECOND);
+  if (call.type === 'aspeech') return charactersOf(call) * MOST_SPEECH_SECONDS_PER_CHARACTER;
+  return 0;
+}
+
+function charactersOf(call: Call): number {
+  return call.type === 'aspeech' && typeof call.body.object.input === 'string'
+    ? call.body.object.input.length
+    : 0;
+}
+
+function firstCount(body: JsonObject, names: readonly string[]): number | null {
+  for (const name of names) {
+    const value = body[name];
+    if (typeof value === 'number' && value > 0) return countOf(value);
+  }
+  return null;
+}
+
+function sizeOf(call: Call): PromptSize {
+  const { messages, input, tools } = call.body.object;
+  const list = listOf(messages ?? input);
+  let media = 0;
+  let mediaBytes = 0;
+  for (const message of list) {
+    if (!isJsonObject(message)) continue;
+    for (const part of listOf(message.content)) {
+      if (!isJsonObject(part) || part.type === 'text') continue;
+      media += 1;
+      mediaBytes += inlineBytesOf(part);
+    }
+  }
+  return {
+    bytes: Math.max(0, call.bodyBytes - mediaBytes),
+    messages: list.length + 1,
+    media,
+    tools: listOf(tools).length,
+  };
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The base64 text of a media part, which is decoded, not read as tokens. */
+function inlineBytesOf(part: JsonObject): number {
+  let bytes = 0;
+  for (const value of [part.image_url, part.input_audio, part.file]) {
+    const text = isJsonObject(value) ? (value.url ?? value.data ?? value.file_data) : value;
+    if (typeof text === 'string' && (text.startsWith('data:') || text.length > 4096)) bytes += text.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,99 @@
+import { type Attempt, type Call, type Deployment, type Outcome } from '@app/call';
+import { promptEstimateOf } from './bound-of.js';
+import { audioMsOf, countOf } from './count-of.js';
+import { quoted, quotedList } from './json-text.js';
+import { type WordTable } from './word-table.js';
+
+const MAX_TEXT = 256;
+const MAX_MESSAGE = 512;
+const MAX_ADDRESS = 45;
+const MAX_TAG = 128;
+const MAX_TAGS = 32;
+const MAX_ATTEMPTS = 16;
+
+/**
+ * What is known of a call from its first moment, as the beginning of a JSON object without its end.
+ * The names are those that the shipper's statement reads; they are short because they are written millions of times.
+ */
+export function identityText(call: Call, words: WordTable): string {
+  const { caller } = call;
+  const key = words.blockOf(caller, () => [caller.keyHash, caller.keyAlias, caller.userId, caller.teamId]);
+  const route = words.blockOf(`${call.type} ${call.route}`, () => [call.type, call.route]);
+  let text = `{"id":"${call.id}","at":${call.startedAt.getTime()},"k":${key},"r":${route}`;
+  if (call.callId !== call.id) text += `,"call":${quoted(call.callId, MAX_TEXT)}`;
+  if (call.clientAddress !== '') text += `,"ip":${quoted(call.clientAddress, MAX_ADDRESS)}`;
+  if (call.endUser !== null) text += `,"eu":${quoted(call.endUser, MAX_TEXT)}`;
+  if (call.tags.length > 0) text += `,"tags":${quotedList(call.tags, MAX_TAGS, MAX_TAG)}`;
+  if (call.stream) text += ',"str":true';
+  return text;
+}
+
+/** The rest of a begun line: what an adopter needs to settle the call should its end never be written. */
+export function begunText(call: Call, words: WordTable, reservedPicoUsd: bigint, first?: Deployment): string {
+  let text = `,"asked":${quoted(call.model, MAX_TEXT)},"res":${reservedPicoUsd},"pe":${promptEstimateOf(call)}`;
+  if (!first) return `${text}}`;
+  const { inputPerTokenPicoUsd, outputPerTokenPicoUsd, perRequestPicoUsd } = first.price;
+  text += `,"d":${deploymentBlock(first, words)}`;
+  text += `,"pi":${inputPerTokenPicoUsd ?? 0n},"po":${outputPerTokenPicoUsd ?? 0n},"pr":${perRequestPicoUsd ?? 0n}`;
+  return `${text}}`;
+}
+
+/** The rest of an ended line; what is zero, false or absent is left out. */
+export function endedText(outcome: Outcome, words: WordTable): string {
+  const { call, deployment, usage } = outcome;
+  let text = `,"st":${countOf(outcome.status)},"ms":${countOf(outcome.durationMs)},"cost":${outcome.costPicoUsd}`;
+  if (deployment) {
+    text += `,"d":${deploymentBlock(deployment, words)}`;
+    if (isUnpriced(deployment)) text += ',"np":true';
+  }
+  if (call.model !== deployment?.modelGroup) text += `,"asked":${quoted(call.model, MAX_TEXT)}`;
+  if (outcome.responseId !== null) text += `,"resp":${quoted(outcome.responseId, MAX_TEXT)}`;
+  if (outcome.timeToFirstTokenMs !== null) text += `,"ttft":${countOf(outcome.timeToFirstTokenMs)}`;
+  text +=
+    count('ovh', outcome.overheadMs) + count('pt', usage.promptTokens) + count('ct', usage.completionTokens);
+  text +=
+    count('cch', usage.cachedTokens) + count('rt', usage.reasoningTokens) + count('chr', usage.characters);
+  text += count('aud', audioMsOf(usage.audioSeconds));
+  if (usage.estimated) text += ',"est":true';
+  if (outcome.errorType !== null) text += `,"err":${quoted(outcome.errorType, MAX_TEXT)}`;
+  if (outcome.errorMessage !== null) text += `,"msg":${quoted(outcome.errorMessage, MAX_MESSAGE)}`;
+  if (outcome.attempts.length > 1 || outcome.attempts.some(({ error }) => error !== null)) {
+    text += `,"n":${outcome.attempts.length},"att":${attemptsText(outcome.attempts, call)}`;
+  }
+  return `${text}}`;
+}
+
+function count(name: string, value: number): string {
+  return value > 0 ? `,"${name}":${countOf(value)}` : '';
+}
+
+function attemptsText(attempts: readonly Attempt[], call: Call): string {
+  const list = attempts.slice(0, MAX_ATTEMPTS).map((attempt) => {
+    const begunMs = countOf(attempt.startedAtMs - call.startedAtMs);
+    const text = `{"d":${quoted(attempt.deploymentId, MAX_TEXT)},"st":${countOf(attempt.status)}`;
+    const error = attempt.error === null ? '' : `,"err":${quoted(attempt.error, MAX_MESSAGE)}`;
+    return `${text},"at":${begunMs},"ms":${countOf(attempt.durationMs)}${error}}`;
+  });
+  return `[${list.join(',')}]`;
+}
+
+function deploymentBlock(deployment: Deployment, words: WordTable): number {
+  return words.blockOf(deployment, () => [
+    deployment.id,
+    deployment.upstreamModel,
+    deployment.modelGroup,
+    deployment.provider,
+    deployment.origin + deployment.basePath,
+    deployment.price.version,
+  ]);
+}
+
+function isUnpriced({ price }: Deployment): boolean {
+  return (
+    price.inputPerTokenPicoUsd === null &&
+    price.outputPerTokenPicoUsd === null &&
+    price.perRequestPicoUsd === null &&
+    price.perSecondPicoUsd === null &&
+    price.perCharacterPicoUsd === null
+  );
+}

@@ -1,0 +1,119 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { LINE, scanLines } from './journal-line.js';
+import { type Word, type WordBlock, WordTable } from './word-table.js';
+
+/** Rows as PostgreSQL takes them: the text of a JSON array, and the words that its numbers stand for. */
+export interface RowSlice {
+  readonly json: Buffer;
+  readonly rows: number;
+  readonly words: readonly Word[];
+}
+
+/** Sees the lines that are no rows, and the rows too, as JSON text. */
+export type LineWatcher = (kind: number, json: () => string) => void;
+
+export interface ReaderOptions {
+  readonly path: string;
+  /** Rows before this offset are not handed out again. */
+  readonly from?: number;
+  readonly watch?: LineWatcher;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+const OPEN_BRACKET = Buffer.from('[');
+const CLOSE_BRACKET = Buffer.from(']');
+const COMMA = Buffer.from(',');
+
+/**
+ * Reads a segment from its start, also while it is being written. Each turn of the event loop sees at most one
+ * chunk. Rows leave as the bytes that stand in the file.
+ */
+export class SegmentReader {
+  private readonly table = new WordTable();
+  private handle: FileHandle | null = null;
+  private unread: Buffer = Buffer.alloc(0);
+  private readTo = 0;
+  /** Offset behind the last line that was handed out or skipped. */
+  private seenTo = 0;
+  private damagedLines = 0;
+  private isSealed = false;
+
+  constructor(private readonly options: ReaderOptions) {}
+
+  get offset(): number {
+    return Math.max(this.seenTo, this.options.from ?? 0);
+  }
+
+  get damaged(): number {
+    return this.damagedLines;
+  }
+
+  /** The owner wrote its last line here. */
+  get sealed(): boolean {
+    return this.isSealed;
+  }
+
+  /** Bytes behind the last complete line: a torn line once nobody writes any more. */
+  get tornBytes(): number {
+    return this.unread.length;
+  }
+
+  /** The next rows, at most `maxRows`; null when there are none for now. */
+  async next(maxRows: number): Promise<RowSlice | null> {
+    const parts: Buffer[] = [];
+    while (parts.length < maxRows) {
+      this.scan(parts, maxRows);
+      if (parts.length >= maxRows || !(await this.readChunk())) break;
+    }
+    return parts.length === 0 ? null : toSlice(parts, this.table.words);
+  }
+
+  async close(): Promise<void> {
+    await this.handle?.close();
+    this.handle = null;
+  }
+
+  private scan(parts: Buffer[], maxRows: number): void {
+    const bytes = this.unread;
+    const base = this.seenTo;
+    const { from = 0, watch } = this.options;
+    const { consumed, damaged } = scanLines(bytes, (kind, start, end) => {
+      watch?.(kind, () => bytes.toString('utf8', start, end));
+      if (kind === LINE.words) this.restore(bytes.toString('utf8', start, end));
+      if (kind === LINE.sealed) this.isSealed = true;
+      if (kind === LINE.ended && base + start >= from) parts.push(bytes.subarray(start, end));
+      return parts.length < maxRows;
+    });
+    this.unread = bytes.subarray(consumed);
+    this.seenTo += consumed;
+    this.damagedLines += damaged;
+  }
+
+  private async readChunk(): Promise<boolean> {
+    this.handle ??= await open(this.options.path, 'r');
+    const chunk = Buffer.allocUnsafe(this.unread.length + CHUNK_BYTES);
+    const { bytesRead } = await this.handle.read(chunk, this.unread.length, CHUNK_BYTES, this.readTo);
+    if (bytesRead === 0) return false;
+    this.unread.copy(chunk);
+    this.unread = chunk.subarray(0, this.unread.length + bytesRead);
+    this.readTo += bytesRead;
+    return true;
+  }
+
+  private restore(json: string): void {
+    const block = JSON.parse(json) as Partial<WordBlock>;
+    if (typeof block.first !== 'number' || !Array.isArray(block.words)) return;
+    this.table.restore({ first: block.first, words: block.words });
+  }
+}
+
+/** A JSON array out of the texts of its elements. */
+export function toSlice(parts: readonly Buffer[], words: readonly Word[]): RowSlice {
+  const pieces: Buffer[] = [OPEN_BRACKET];
+  parts.forEach((part, index) => {
+    if (index > 0) pieces.push(COMMA);
+    pieces.push(part);
+  });
+  pieces.push(CLOSE_BRACKET);
+  return { json: Buffer.concat(pieces), rows: parts.length, words };
+}

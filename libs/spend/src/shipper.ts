@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { removeCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Journal, type Segment } from './journal.js';
+import { SegmentReader } from './segment-reader.js';
+import { type SpendTotals } from './spend-totals.js';
+import { type SpendWriter } from './spend-writer.js';
+
+const INTERVAL_MS = 200;
+/** This many new rows do not wait for the interval. */
+const EARLY_ROWS = 500;
+/** One statement. More rows cost less each, and keep the database's core busy for longer. */
+const SLICE_ROWS = 1_000;
+
+/** Carries the rows of this process's journal to PostgreSQL, in order, for ever. */
+export class Shipper {
+  private readonly logger = new Logger('Shipper');
+  private readonly readers = new Map<string, SegmentReader>();
+  private readonly stopped = new AbortController();
+  private waiting = 0;
+  private oldestAtMs: number | null = null;
+  private damaged = 0;
+  private wake: () => void = () => undefined;
+  private running: Promise<void> = Promise.resolve();
+  private pass: Promise<void> | null = null;
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly writer: SpendWriter,
+    private readonly totals: SpendTotals,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** A row was appended. */
+  noted(): void {
+    this.waiting++;
+    this.oldestAtMs ??= performance.now();
+    if (this.waiting === EARLY_ROWS) this.wake();
+  }
+
+  stats(): { waitingRows: number; lagMs: number; damagedLines: number } {
+    const lagMs = this.oldestAtMs === null ? 0 : performance.now() - this.oldestAtMs;
+    return { waitingRows: this.waiting, lagMs, damagedLines: this.damaged };
+  }
+
+  /** Ships what is there now. */
+  async flush(): Promise<void> {
+    await this.pass;
+    await this.ship();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.running;
+    for (const reader of this.readers.values()) await reader.close();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      await this.ship().catch((error: unknown) => {
+        if (!signal.aborted) this.logger.error(`Shipping failed: ${(error as Error).message}`);
+      });
+      const woken = new Promise<void>((resolve) => (this.wake = resolve));
+      const pause = new AbortController();
+      const over = () => pause.abort();
+      signal.addEventListener('abort', over);
+      await Promise.race([
+        woken,
+        sleep(INTERVAL_MS, undefined, { signal: pause.signal }).catch(() => undefined),
+      ]);
+      pause.abort();
+      signal.removeEventListener('abort', over);
+    }
+  }
+
+  private ship(): Promise<void> {
+    this.pass ??= this.shipSegments().finally(() => (this.pass = null));
+    return this.pass;
+  }
+
+  private async shipSegments(): Promise<void> {
+    for (const segment of this.journal.segments()) {
+      const reader = this.readers.get(segment.path) ?? new SegmentReader({ path: segment.path });
+      this.readers.set(segment.path, reader);
+      await this.shipSegment(segment, reader);
+    }
+  }
+
+  private async shipSegment(segment: Segment, reader: SegmentReader): Promise<void> {
+    for (;;) {
+      const damagedBefore = reader.damaged;
+      const startedAtMs = performance.now();
+      const slice = await reader.next(SLICE_ROWS);
+      this.damaged += reader.damaged - damagedBefore;
+      if (!slice) break;
+      this.totals.settle(await this.writer.write(slice), true);
+      writeCheckpoint(segment.path, reader.offset);
+      this.waiting = Math.max(0, this.waiting - slice.rows);
+      this.oldestAtMs = this.waiting === 0 ? null : startedAtMs;
+    }
+    if (segment.isActive) return;
+    await reader.close();
+    this.readers.delete(segment.path);
+    this.journal.release(segment.path);
+    removeCheckpoint(segment.path);
+  }
+}

@@ -1,0 +1,144 @@
+/** Longest interval that a total covers besides all time; windows of budgets are sums of these. */
+const HOUR = "date_trunc('hour', started_at, 'UTC')";
+
+/** The columns of the journal's rows, as `call-lines.ts` names them; what a row leaves out is null. */
+const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
+  str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
+  pt int4, cch int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, att json`;
+
+/** [column of spend_logs, what it gets]. `$2` maps the segment's numbers to codes of spend_words. */
+const COLUMNS: readonly (readonly [string, string])[] = [
+  ['started_at', 'started_at'],
+  ['id', 'id'],
+  ['cost_pico_usd', 'coalesce(cost, 0)'],
+  ['duration_ms', 'coalesce(ms, 0)'],
+  ['time_to_first_token_ms', 'ttft'],
+  ['overhead_ms', 'ovh'],
+  ['queue_ms', 'queue'],
+  ['prompt_tokens', 'coalesce(pt, 0)'],
+  ['cached_tokens', 'coalesce(cch, 0)'],
+  ['completion_tokens', 'coalesce(ct, 0)'],
+  ['reasoning_tokens', 'coalesce(rt, 0)'],
+  ['audio_ms', 'aud'],
+  ['characters', 'chr'],
+  ['key_code', '($2::int4[])[k]'],
+  ['key_alias_code', '($2::int4[])[k + 1]'],
+  ['user_code', '($2::int4[])[k + 2]'],
+  ['team_code', '($2::int4[])[k + 3]'],
+  ['call_type_code', '($2::int4[])[r]'],
+  ['route_code', '($2::int4[])[r + 1]'],
+  ['deployment_code', '($2::int4[])[d]'],
+  ['model_code', '($2::int4[])[d + 1]'],
+  ['model_group_code', '($2::int4[])[d + 2]'],
+  ['provider_code', '($2::int4[])[d + 3]'],
+  ['api_base_code', '($2::int4[])[d + 4]'],
+  ['price_code', '($2::int4[])[d + 5]'],
+  ['status', 'st'],
+  ['attempts', 'coalesce(n, 1)'],
+  ['streamed', 'coalesce(str, false)'],
+  ['estimated', 'coalesce(est, false)'],
+  ['unpriced', 'coalesce(np, false)'],
+  ['provisional', 'coalesce(prov, false)'],
+  ['call_id', 'call'],
+  ['response_id', 'resp'],
+  ['asked_model', 'asked'],
+  ['end_user', 'eu'],
+  ['client_address', 'ip'],
+  ['tags', 'tags'],
+  ['error_type', 'err'],
+  ['error_message', 'msg'],
+];
+
+const COUNTED = ['prompt_tokens', 'cached_tokens', 'completion_tokens', 'reasoning_tokens'];
+const OPTIONAL = ['audio_ms', 'characters'];
+const DAILY_KEY = [
+  'day',
+  'key_code',
+  'user_code',
+  'team_code',
+  'model_code',
+  'model_group_code',
+  'deployment_code',
+  'provider_code',
+  'route_code',
+  'call_type_code',
+];
+const DAILY_SUMS = ['requests', 'failed', ...COUNTED, ...OPTIONAL, 'duration_ms', 'cost_pico_usd'];
+const LABEL_SUMS = ['requests', 'failed', 'prompt_tokens', 'completion_tokens', 'cost_pico_usd'];
+
+function add(names: readonly string[]): string {
+  return names.map((name) => `${name} = old.${name} + excluded.${name}`).join(', ');
+}
+
+/**
+ * Writes a slice: `$1` is the text of a JSON array of rows, `$2` the codes of its words. Rows that are there already
+ * are left alone, and every total is computed from the rows that really went in, so that a slice may be
+ * sent any number of times. All tables are touched in one order, their rows in sorted order: two
+ * writers never wait for each other in a circle.
+ */
+export const INSERT_SLICE = `
+WITH slice AS MATERIALIZED (
+  SELECT *, to_timestamp(at / 1000.0::float8) AS started_at FROM json_to_recordset($1::json) AS row(${ROW})
+), inserted AS (
+  INSERT INTO spend_logs (${COLUMNS.map(([column]) => column).join(', ')})
+  SELECT ${COLUMNS.map(([, value]) => value).join(', ')} FROM slice ORDER BY started_at, id
+  ON CONFLICT DO NOTHING
+  RETURNING *, (started_at AT TIME ZONE 'UTC')::date AS day, (status >= 400)::int AS failure
+), tried AS (
+  INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error)
+  SELECT row.started_at, row.id, try.ordinal, try.d, try.st, try.at, try.ms, try.err
+  FROM inserted AS row JOIN slice USING (started_at, id)
+  CROSS JOIN LATERAL ROWS FROM (json_to_recordset(slice.att) AS (d text, st int2, at int4, ms int4, err text))
+    WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
+  WHERE slice.att IS NOT NULL
+  ON CONFLICT DO NOTHING
+), daily AS (
+  INSERT INTO spend_daily AS old (${[...DAILY_KEY, ...DAILY_SUMS].join(', ')})
+  SELECT day, ${DAILY_KEY.slice(1)
+    .map((name) => `coalesce(${name}, 0)`)
+    .join(', ')}, count(*), sum(failure), ${COUNTED.map((name) => `sum(${name})`).join(', ')},
+    ${OPTIONAL.map((name) => `coalesce(sum(${name}), 0)`).join(', ')}, sum(duration_ms), sum(cost_pico_usd)
+  FROM inserted GROUP BY ${DAILY_KEY.map((_, index) => index + 1).join(', ')}
+  ORDER BY ${DAILY_KEY.map((_, index) => index + 1).join(', ')}
+  ON CONFLICT (${DAILY_KEY.join(', ')}) DO UPDATE SET ${add(DAILY_SUMS)}
+), labelled AS (
+  INSERT INTO spend_daily_labels AS old (day, kind, label, ${LABEL_SUMS.join(', ')})
+  SELECT day, kind, label, count(*), sum(failure), sum(prompt_tokens), sum(completion_tokens), sum(cost_pico_usd)
+  FROM (
+    SELECT inserted.*, 'tag' AS kind, tag.label FROM inserted
+      CROSS JOIN LATERAL (SELECT DISTINCT unnest(tags) AS label) AS tag WHERE tags IS NOT NULL
+    UNION ALL
+    SELECT inserted.*, 'end_user', end_user FROM inserted WHERE end_user IS NOT NULL
+  ) AS label GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  ON CONFLICT (day, kind, label) DO UPDATE SET ${add(LABEL_SUMS)}
+), grouped AS (
+  SELECT key_code, user_code, team_code, end_user, ${HOUR} AS hour, sum(cost_pico_usd) AS spent, count(*) AS requests
+  FROM inserted GROUP BY 1, 2, 3, 4, 5
+), scoped AS MATERIALIZED (
+  SELECT scope, time AS window_start, sum(spent) AS spent_pico_usd, sum(requests) AS requests FROM (
+    SELECT kind || ':' || word AS scope, hour, spent, requests FROM grouped
+      CROSS JOIN LATERAL (VALUES ('key', key_code), ('user', user_code), ('team', team_code)) AS named(kind, code)
+      JOIN spend_words USING (code)
+    UNION ALL
+    SELECT 'end_user:' || end_user, hour, spent, requests FROM grouped WHERE end_user IS NOT NULL
+  ) AS each CROSS JOIN LATERAL (VALUES ('-infinity'::timestamptz), (hour)) AS windows(time)
+  GROUP BY 1, 2
+), totals AS (
+  INSERT INTO spend_totals AS old (scope, window_start, spent_pico_usd, requests)
+  SELECT * FROM scoped ORDER BY scope, window_start
+  ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
+  RETURNING scope, window_start, spent_pico_usd
+)
+SELECT (SELECT count(*)::int FROM inserted) AS inserted, (
+  SELECT json_agg(json_build_array(scope, scoped.spent_pico_usd::text, totals.spent_pico_usd::text))
+  FROM scoped JOIN totals USING (scope, window_start) WHERE window_start = '-infinity'
+) AS totals`;
+
+/** Makes codes for words that have none; `$1` is a text[]. */
+export const ADD_WORDS = `
+INSERT INTO spend_words (word)
+SELECT DISTINCT given.word FROM unnest($1::text[]) AS given(word)
+WHERE NOT EXISTS (SELECT 1 FROM spend_words AS known WHERE known.word = given.word)
+ORDER BY 1 ON CONFLICT DO NOTHING`;
+
+export const READ_CODES = 'SELECT word, code FROM spend_words WHERE word = ANY($1::text[])';
