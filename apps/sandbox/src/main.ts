@@ -1,10 +1,20 @@
 import { parseArgs } from 'node:util';
+import { startFasterWhisper } from './faster-whisper.js';
+import { startLangfuse } from './langfuse.js';
 import { startLlamaSwap } from './llama-swap.js';
+import { startOpenedaiSpeech } from './openedai-speech.js';
+import { startSearxng } from './searxng.js';
 import type { ListenOptions, StandIn } from './stand-in.js';
+import { startStyletts2 } from './styletts2.js';
 
 type Start = (options: ListenOptions) => Promise<StandIn>;
 const STAND_INS: Record<string, Start> = {
   'llama-swap': startLlamaSwap,
+  'openedai-speech': startOpenedaiSpeech,
+  styletts2: startStyletts2,
+  'faster-whisper': startFasterWhisper,
+  searxng: startSearxng,
+  langfuse: startLangfuse,
 };
 
 const { values, positionals } = parseArgs({

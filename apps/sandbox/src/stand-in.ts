@@ -36,6 +36,7 @@ export interface StandIn {
 
 const FAULT_HEADER = 'x-sandbox-fault';
 const MODEL_MARK = 'fault/';
+const ENCODED_MARK = 'fault%2F';
 
 class StandInServer<S extends CommonSettings> {
   readonly server: Server;
@@ -111,14 +112,14 @@ class StandInServer<S extends CommonSettings> {
   }
 
   private faultOf(exchange: Exchange<S>): Fault | UnknownFault | undefined {
-    const { body, req } = exchange;
+    const { req } = exchange;
     try {
       // The getter of `headers` builds an object; the raw list is free.
       const asked = hasHeader(req.rawHeaders, FAULT_HEADER) ? exchange.header(FAULT_HEADER) : undefined;
       if (asked !== undefined) return parseFault(asked);
       const scripted = this.script.take(exchange.path, () => this.modelOf(exchange));
       if (scripted !== undefined) return scripted;
-      if (!body.includes(MODEL_MARK) && req.url?.includes(MODEL_MARK) !== true) return undefined;
+      if (!mentionsFault(exchange)) return undefined;
       const model = this.modelOf(exchange);
       return model?.startsWith(MODEL_MARK) === true ? parseFault(model.slice(MODEL_MARK.length)) : undefined;
     } catch (error) {
@@ -172,6 +173,13 @@ export async function startStandIn<S extends CommonSettings>(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Cheap enough for every request; only then is the body understood. */
+function mentionsFault({ body, req }: Exchange): boolean {
+  const url = req.url ?? '';
+  if (body.includes(MODEL_MARK) || body.includes(ENCODED_MARK)) return true;
+  return url.includes(MODEL_MARK) || url.includes(ENCODED_MARK);
 }
 
 function hasHeader(rawHeaders: readonly string[], name: string): boolean {

@@ -1,4 +1,5 @@
-import { answerTokens, hashOf, tokensOf } from './answer-text.js';
+import { hashOf } from '../core/hash.js';
+import { answerTokens, tokensOf } from './answer-text.js';
 import type { ChatCall, Tool } from './chat-call.js';
 import { exampleOf } from './json-example.js';
 import type { LlamaSettings } from './llama-settings.js';

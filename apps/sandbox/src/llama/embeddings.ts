@@ -1,5 +1,5 @@
 import type { Exchange } from '../core/exchange.js';
-import { hashOf } from './answer-text.js';
+import { hashOf } from '../core/hash.js';
 import { refuseAsLlama } from './llama-errors.js';
 import type { LlamaSettings } from './llama-settings.js';
 import type { LlamaModel } from './models.js';

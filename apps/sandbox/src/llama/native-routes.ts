@@ -1,6 +1,7 @@
 import type { Exchange } from '../core/exchange.js';
 import { listAt, textAt } from '../core/json.js';
-import { hashOf, tokensOf } from './answer-text.js';
+import { hashOf } from '../core/hash.js';
+import { tokensOf } from './answer-text.js';
 import { countPrompt, readChat, readMessages } from './chat-call.js';
 import { refuseAsLlama } from './llama-errors.js';
 import type { LlamaSettings } from './llama-settings.js';
