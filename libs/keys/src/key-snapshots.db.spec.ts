@@ -23,7 +23,8 @@ async function aReplica(): Promise<{ changes: KeyChanges; snapshots: KeySnapshot
     providers: [KeyChanges, KeySnapshots],
   })
   class ReplicaModule {}
-  const app = await NestFactory.createApplicationContext(ReplicaModule, { logger: false });
+  const silent = { logger: false } as const;
+  const app = await NestFactory.createApplicationContext(ReplicaModule, silent);
   apps.push(app);
   return { changes: app.get(KeyChanges), snapshots: app.get(KeySnapshots) };
 }
