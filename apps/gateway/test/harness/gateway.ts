@@ -29,16 +29,20 @@ export interface GatewayOptions {
 
 /** A gateway process, and an HTTP client for it. */
 export class Gateway {
+  readonly child: Child;
+  readonly port: number;
+  readonly folder: string;
+  /** From the start of the process to its first ready answer. */
+  readonly startedInMs: number;
   readonly http: HttpClient;
   readonly url: string;
 
-  constructor(
-    readonly child: Child,
-    readonly port: number,
-    readonly folder: string,
-    readonly startedInMs: number,
-  ) {
-    this.url = `http://127.0.0.1:${port}`;
+  constructor(child: Child, places: Pick<Places, 'port' | 'folder'>, startedInMs: number) {
+    this.child = child;
+    this.port = places.port;
+    this.folder = places.folder;
+    this.startedInMs = startedInMs;
+    this.url = `http://127.0.0.1:${this.port}`;
     this.http = new HttpClient(this.url);
   }
 
@@ -159,7 +163,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     env: environment(options, { port, folder, configPath }),
     ...(options.core === undefined ? {} : { core: options.core }),
   });
-  const waiting = new Gateway(child, port, folder, 0);
+  const waiting = new Gateway(child, { port, folder }, 0);
   if (options.waitsUntilReady === false) return waiting;
   try {
     await waiting.ready();
@@ -168,7 +172,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     throw error;
   }
   await waiting.http.close();
-  return new Gateway(child, port, folder, performance.now() - startedAt);
+  return new Gateway(child, { port, folder }, performance.now() - startedAt);
 }
 
 interface Places {

@@ -24,9 +24,11 @@ export interface Ask {
 
 /** One client with connections of its own; end it with `close`. */
 export class HttpClient {
+  readonly base: string;
   readonly #agent: Agent;
 
-  constructor(readonly base: string) {
+  constructor(base: string) {
+    this.base = base;
     this.#agent = new Agent({ connections: 512, headersTimeout: 0, bodyTimeout: 0 });
   }
 

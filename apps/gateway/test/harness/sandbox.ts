@@ -46,9 +46,11 @@ export interface LastRequest {
 
 /** One stand-in of the sandbox and its control API. */
 export class StandIn {
+  readonly url: string;
   readonly #http: HttpClient;
 
-  constructor(readonly url: string) {
+  constructor(url: string) {
+    this.url = url;
     this.#http = new HttpClient(url);
   }
 

@@ -2,6 +2,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export type ProxyMode = 'through' | 'refuse' | 'freeze';
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A wire between two programs that a test can cut, freeze or slow down. */
 export class TcpProxy {
   #mode: ProxyMode = 'through';
@@ -11,7 +16,11 @@ export class TcpProxy {
   /** Connections accepted so far. */
   accepted = 0;
 
-  constructor(readonly target: { readonly host: string; readonly port: number }) {}
+  readonly #target: Address;
+
+  constructor(target: Address) {
+    this.#target = target;
+  }
 
   get port(): number {
     return this.#port;
@@ -69,7 +78,7 @@ export class TcpProxy {
 
   #accept(near: Socket): void {
     this.accepted += 1;
-    const far = connect(this.target);
+    const far = connect(this.#target);
     const pair = [near, far] as const;
     this.#pairs.add(pair);
     const end = (): void => {

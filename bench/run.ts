@@ -1,0 +1,66 @@
+/**
+ * The gateway beside the bare floor, on one core each time, in turn.
+ * `npm run bench -- [--only=throughput,latency,streaming,memory,readers,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../apps/gateway/test/harness.ts';
+import { machine } from './machine.ts';
+import { type Line, table } from './report.ts';
+import { boot } from './scenarios/boot.ts';
+import { latency } from './scenarios/latency.ts';
+import { memory } from './scenarios/memory.ts';
+import { stalledReaders } from './scenarios/stalled-readers.ts';
+import { streaming } from './scenarios/streaming.ts';
+import { throughput } from './scenarios/throughput.ts';
+import { setStage, type Stage, takeOtherCore } from './stage.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    long: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(options.rounds);
+const measureMs = Number(options.seconds) * 1_000;
+
+const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
+  throughput: (stage) => throughput(stage, rounds, measureMs),
+  latency: (stage) => latency(stage, rounds, measureMs),
+  streaming: (stage) => streaming(stage, rounds, measureMs),
+  memory: (stage) => memory(stage, options.long ? 10 : 1),
+  readers: (stage) => stalledReaders(stage),
+  boot: (stage) => boot(stage, rounds),
+};
+
+async function run(): Promise<Line[]> {
+  const wanted = options.only?.split(',') ?? Object.keys(SCENARIOS);
+  const lines: Line[] = [];
+  const stage = await setStage();
+  try {
+    for (const name of wanted) {
+      process.stderr.write(`${name} …\n`);
+      const scenario = SCENARIOS[name];
+      if (!scenario)
+        throw new Error(`no scenario is called ${name}; known: ${Object.keys(SCENARIOS).join(', ')}`);
+      lines.push(...(await scenario(stage)));
+    }
+  } finally {
+    await stage.end();
+  }
+  return lines;
+}
+
+takeOtherCore();
+const lines = await run();
+const report = [...machine(), '', table(lines)].join('\n');
+process.stdout.write(`${report}\n`);
+if (options.write) {
+  const text = `# Benchmarks\n\nWritten by \`npm run bench -- --write\`; each figure is the median of ${rounds} alternating rounds.\n\n${machine().join('  \n')}\n\n${table(lines)}\n`;
+  writeFileSync(join(ROOT, 'docs/benchmarks.md'), text);
+}
+process.exit(lines.some((line) => line.pass === false) ? 1 : 0);

@@ -1,0 +1,38 @@
+import { type Gateway, startGateway } from '../../apps/gateway/test/harness.ts';
+import { type Line, rounded } from '../report.ts';
+import { type Stage } from '../stage.ts';
+import { median } from '../statistics.ts';
+
+const BARS_MS = { external: 1_000, embedded: 3_000 };
+
+/** From `node main.js` to a ready answer, with a migrated external database and with a cold embedded one. */
+export async function boot(stage: Stage, rounds: number): Promise<Line[]> {
+  const llamaSwapUrl = stage.sandbox.llamaSwap.url;
+  const external: number[] = [];
+  const embedded: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    external.push(await timed(startGateway({ llamaSwapUrl, databaseUrl: stage.databaseUrl, name: 'boot' })));
+    embedded.push(await timed(startGateway({ llamaSwapUrl, name: 'boot-embedded' })));
+  }
+  return [
+    line('boot, external database', external, BARS_MS.external),
+    line('boot, cold embedded database', embedded, BARS_MS.embedded),
+  ];
+}
+
+async function timed(starting: Promise<Gateway>): Promise<number> {
+  const gateway = await starting;
+  await gateway.stop();
+  gateway.forget();
+  return gateway.startedInMs;
+}
+
+const line = (what: string, values: readonly number[], barMs: number): Line => ({
+  what,
+  floor: '',
+  gateway: `${rounded(median(values) / 1000)} s`,
+  measured: `${rounded(median(values) / 1000)} s`,
+  bar: `≤ ${barMs / 1000} s`,
+  pass: median(values) <= barMs,
+  note: `from ${rounded(Math.min(...values) / 1000)} to ${rounded(Math.max(...values) / 1000)} s in ${values.length} starts`,
+});

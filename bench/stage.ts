@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  Child,
+  configText,
+  freePort,
+  type Gateway,
+  type Postgres,
+  type Sandbox,
+  startGateway,
+  startPostgres,
+  startSandbox,
+  usageOf,
+} from '../apps/gateway/test/harness.ts';
+import { requestOf } from './load/connection.ts';
+
+/** Core 0 is for the one who is measured; load, upstream and database share core 1. */
+export const MEASURED_CORE = 0;
+const OTHER_CORE = 1;
+
+/** One who answers chat requests, with the bytes that ask him. */
+export interface Contender {
+  readonly name: 'direct' | 'floor' | 'gateway';
+  readonly port: number;
+  readonly key: string | null;
+  readonly pid: number;
+}
+
+export interface Stage {
+  readonly direct: Contender;
+  readonly floor: Contender;
+  readonly gateway: Contender;
+  readonly process: Gateway;
+  readonly sandbox: Sandbox;
+  readonly postgres: Postgres;
+  readonly databaseUrl: string;
+  end(): Promise<void>;
+}
+
+/** Pins this process, and what it starts from now on, to the core of the load. */
+export function takeOtherCore(): void {
+  execFileSync('taskset', ['-acp', String(OTHER_CORE), String(process.pid)]);
+}
+
+/** Starts upstream, database, floor and gateway: virtual key, journal, PostgreSQL and metrics on. */
+export async function setStage(): Promise<Stage> {
+  const [sandbox, postgres] = await Promise.all([startSandbox({ core: OTHER_CORE }), startPostgres()]);
+  const databaseUrl = await postgres.database('bench');
+  const [floor, gateway] = [await startFloor(sandbox), await startMeasuredGateway(sandbox, databaseUrl)];
+  const key = await gateway.key({ key_alias: 'bench', models: [] });
+  return {
+    direct: { name: 'direct', port: portOf(sandbox.llamaSwap.url), key: null, pid: sandbox.pid },
+    floor: { name: 'floor', port: floor.port, key: null, pid: floor.child.pid },
+    gateway: { name: 'gateway', port: gateway.port, key, pid: gateway.pid },
+    process: gateway,
+    sandbox,
+    postgres,
+    databaseUrl,
+    end: async () => {
+      await Promise.all([floor.child.kill(), gateway.stop()]);
+      gateway.forget();
+      await sandbox.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+export function startMeasuredGateway(sandbox: Sandbox, databaseUrl: string): Promise<Gateway> {
+  return startGateway({
+    // The address limiter is off for the bench: one address is the whole load.
+    config: configText(),
+    llamaSwapUrl: sandbox.llamaSwap.url,
+    databaseUrl,
+    core: MEASURED_CORE,
+    env: { LITELLM_LOG: 'WARNING' },
+  });
+}
+
+async function startFloor(sandbox: Sandbox): Promise<{ readonly port: number; readonly child: Child }> {
+  const port = await freePort();
+  const child = new Child({
+    name: 'floor',
+    args: [join(import.meta.dirname, 'floor.ts'), String(port), sandbox.llamaSwap.url],
+    core: MEASURED_CORE,
+  });
+  await child.firstLine(10_000);
+  return { port, child };
+}
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+const QUESTION = 'Explain in two sentences why the sky is blue and sunsets are red.';
+
+/** The request that everyone is asked: what an SDK sends for a short chat. */
+export function chatRequest(contender: Contender, fields: object = {}): Buffer {
+  const { port, key } = contender;
+  return requestOf(
+    { port, key, path: '/v1/chat/completions' },
+    {
+      model: 'qwen3-30b-a3b',
+      messages: [
+        { role: 'system', content: 'You are a helpful assistant.' },
+        { role: 'user', content: QUESTION },
+      ],
+      temperature: 0.7,
+      ...fields,
+    },
+  );
+}
+
+/** What a process used while `work` ran. */
+export async function costOf<T>(
+  contender: Contender,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly cpuSeconds: number; readonly share: number }> {
+  const [before, startedAt] = [usageOf(contender.pid).cpuSeconds, performance.now()];
+  const result = await work();
+  const cpuSeconds = usageOf(contender.pid).cpuSeconds - before;
+  return { result, cpuSeconds, share: cpuSeconds / ((performance.now() - startedAt) / 1000) };
+}
