@@ -86,7 +86,7 @@ const ATTEMPTS = `CREATE TABLE spend_attempts (
 const TOTALS = `CREATE TABLE spend_totals (
   scope text COLLATE "C" NOT NULL,
   window_start timestamptz NOT NULL,
-  spent_pico_usd numeric(38) NOT NULL CHECK (spent_pico_usd >= 0),
+  spent_pico_usd numeric(38) NOT NULL,
   requests int8 NOT NULL,
   PRIMARY KEY (scope, window_start)
 ) ${BUSY}`;

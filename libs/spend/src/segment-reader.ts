@@ -9,8 +9,13 @@ export interface RowSlice {
   readonly words: readonly Word[];
 }
 
-/** Sees the lines that are no rows, and the rows too, as JSON text. */
-export type LineWatcher = (kind: number, json: () => string) => void;
+/** Sees every intact line; its JSON stands in `bytes` from `start` to `end`. */
+export type LineWatcher = (line: {
+  readonly kind: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}) => void;
 
 export interface ReaderOptions {
   readonly path: string;
@@ -48,6 +53,10 @@ export class SegmentReader {
     return this.damagedLines;
   }
 
+  get words(): readonly Word[] {
+    return this.table.words;
+  }
+
   /** The owner wrote its last line here. */
   get sealed(): boolean {
     return this.isSealed;
@@ -78,7 +87,7 @@ export class SegmentReader {
     const base = this.seenTo;
     const { from = 0, watch } = this.options;
     const { consumed, damaged } = scanLines(bytes, (kind, start, end) => {
-      watch?.(kind, () => bytes.toString('utf8', start, end));
+      watch?.({ kind, bytes, start, end });
       if (kind === LINE.words) this.restore(bytes.toString('utf8', start, end));
       if (kind === LINE.sealed) this.isSealed = true;
       if (kind === LINE.ended && base + start >= from) parts.push(bytes.subarray(start, end));

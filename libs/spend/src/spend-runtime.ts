@@ -1,7 +1,10 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Adopter } from './adopter.js';
 import { DirectWriter } from './direct-writer.js';
 import { Journal } from './journal.js';
 import { Ledger } from './ledger.js';
+import { PartitionKeeper } from './partition-keeper.js';
 import { Shipper } from './shipper.js';
 import { SpendConnection } from './spend-connection.js';
 import { SpendTotals } from './spend-totals.js';
@@ -14,9 +17,14 @@ export interface SpendOptions {
   /** Null: rows go to PostgreSQL directly. */
   readonly journalDir: string | null;
   readonly journalSync: 'interval' | 'always';
+  /** Rows older than this are dropped, a day at a time; null: never. */
+  readonly retentionMs?: () => number | null;
   readonly segmentBytes?: number;
   readonly capBytes?: number;
 }
+
+const ADOPT_EVERY_MS = 5_000;
+const KEEP_PARTITIONS_EVERY_MS = 3_600_000;
 
 /** Makes the parts of the ledger, starts them and stops them in order. */
 @Injectable()
@@ -28,6 +36,11 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
   private readonly journal: Journal | null;
   private readonly shipper: Shipper | null;
   private readonly direct: DirectWriter;
+  private readonly adopter: Adopter | null;
+  private readonly keeper: PartitionKeeper;
+  private readonly stopped = new AbortController();
+  private tasks: Promise<unknown> = Promise.resolve();
+  private readonly logger = new Logger('Spend');
 
   constructor(private readonly options: SpendOptions) {
     const { journalDir: directory, segmentBytes, capBytes } = options;
@@ -40,7 +53,11 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
         : new Journal({ directory, ...(segmentBytes && { segmentBytes }), ...(capBytes && { capBytes }) });
     this.shipper = this.journal && new Shipper(this.journal, this.writer, this.totals);
     this.direct = new DirectWriter(this.connection, this.writer, this.totals);
-    const { journal, shipper, direct, totals } = this;
+    const { journal, shipper, direct, totals, connection, writer } = this;
+    this.adopter =
+      journal &&
+      new Adopter({ directory: journal.directory, self: journal.owner, connection, writer, totals });
+    this.keeper = new PartitionKeeper(options.databaseUrl, options.retentionMs ?? (() => null));
     this.ledger = new Ledger({
       journal,
       shipper,
@@ -53,19 +70,43 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.journal?.start();
     void this.options.whenReady().then(() => {
+      if (this.isStopped) return;
       this.shipper?.start();
       this.direct.start();
+      this.tasks = Promise.all([
+        this.repeat(KEEP_PARTITIONS_EVERY_MS, () => this.keeper.keep()),
+        this.repeat(ADOPT_EVERY_MS, () => this.adopter?.adoptAll()),
+      ]);
     });
   }
 
   /** The last segment is sealed and, where PostgreSQL is there, shipped: nothing is left to adopt. */
   async onApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
     await this.ledger.drain();
     await this.journal?.stop();
     if (this.connection.isReachable) await this.ledger.drain();
     this.direct.stop();
     this.writer.stop();
+    await this.tasks;
     await this.shipper?.stop();
     await this.connection.close();
+  }
+
+  private get isStopped(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
+  /** At once and then again and again, never two at a time. */
+  private async repeat(everyMs: number, work: () => Promise<void> | undefined): Promise<void> {
+    while (!this.isStopped) {
+      try {
+        await work();
+      } catch (error) {
+        if (!this.isStopped)
+          this.logger.warn(`Housekeeping will be tried again: ${(error as Error).message}`);
+      }
+      await sleep(everyMs, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);
+    }
   }
 }

@@ -49,10 +49,15 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['error_message', 'msg'],
 ];
 
-const COUNTED = ['prompt_tokens', 'cached_tokens', 'completion_tokens', 'reasoning_tokens'];
-const OPTIONAL = ['audio_ms', 'characters'];
-const DAILY_KEY = [
-  'day',
+const COUNTED = [
+  'prompt_tokens',
+  'cached_tokens',
+  'completion_tokens',
+  'reasoning_tokens',
+  'audio_ms',
+  'characters',
+];
+const DAILY_CODES = [
   'key_code',
   'user_code',
   'team_code',
@@ -63,59 +68,52 @@ const DAILY_KEY = [
   'route_code',
   'call_type_code',
 ];
-const DAILY_SUMS = ['requests', 'failed', ...COUNTED, ...OPTIONAL, 'duration_ms', 'cost_pico_usd'];
+const DAILY_KEY = ['day', ...DAILY_CODES];
+const DAILY_SUMS = ['requests', 'failed', ...COUNTED, 'duration_ms', 'cost_pico_usd'];
 const LABEL_SUMS = ['requests', 'failed', 'prompt_tokens', 'completion_tokens', 'cost_pico_usd'];
 
 function add(names: readonly string[]): string {
   return names.map((name) => `${name} = old.${name} + excluded.${name}`).join(', ');
 }
 
-/**
- * Writes a slice: `$1` is the text of a JSON array of rows, `$2` the codes of its words. Rows that are there already
- * are left alone, and every total is computed from the rows that really went in, so that a slice may be
- * sent any number of times. All tables are touched in one order, their rows in sorted order: two
- * writers never wait for each other in a circle.
- */
-export const INSERT_SLICE = `
-WITH slice AS MATERIALIZED (
+const SLICE = `slice AS MATERIALIZED (
   SELECT *, to_timestamp(at / 1000.0::float8) AS started_at FROM json_to_recordset($1::json) AS row(${ROW})
-), inserted AS (
-  INSERT INTO spend_logs (${COLUMNS.map(([column]) => column).join(', ')})
-  SELECT ${COLUMNS.map(([, value]) => value).join(', ')} FROM slice ORDER BY started_at, id
-  ON CONFLICT DO NOTHING
-  RETURNING *, (started_at AT TIME ZONE 'UTC')::date AS day, (status >= 400)::int AS failure
-), tried AS (
-  INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error)
-  SELECT row.started_at, row.id, try.ordinal, try.d, try.st, try.at, try.ms, try.err
-  FROM inserted AS row JOIN slice USING (started_at, id)
-  CROSS JOIN LATERAL ROWS FROM (json_to_recordset(slice.att) AS (d text, st int2, at int4, ms int4, err text))
-    WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
-  WHERE slice.att IS NOT NULL
-  ON CONFLICT DO NOTHING
-), daily AS (
+)`;
+
+/** Of each changed row, what the totals need besides its columns. */
+const RETURNING = `RETURNING spend_logs.*, (spend_logs.started_at AT TIME ZONE 'UTC')::date AS day,
+    (spend_logs.status >= 400)::int AS failure`;
+
+/**
+ * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). The tables are touched
+ * in one order, their rows in sorted order: two writers never wait for each other in a circle.
+ */
+function totalsOf(sign: 1 | -1): string {
+  const sums = (names: readonly string[]) =>
+    names.map((name) => `${sign} * coalesce(sum(${name}), 0)`).join(', ');
+  const places = DAILY_KEY.map((_, index) => index + 1).join(', ');
+  return `daily AS (
   INSERT INTO spend_daily AS old (${[...DAILY_KEY, ...DAILY_SUMS].join(', ')})
-  SELECT day, ${DAILY_KEY.slice(1)
-    .map((name) => `coalesce(${name}, 0)`)
-    .join(', ')}, count(*), sum(failure), ${COUNTED.map((name) => `sum(${name})`).join(', ')},
-    ${OPTIONAL.map((name) => `coalesce(sum(${name}), 0)`).join(', ')}, sum(duration_ms), sum(cost_pico_usd)
-  FROM inserted GROUP BY ${DAILY_KEY.map((_, index) => index + 1).join(', ')}
-  ORDER BY ${DAILY_KEY.map((_, index) => index + 1).join(', ')}
+  SELECT day, ${DAILY_CODES.map((name) => `coalesce(${name}, 0)`).join(', ')}, ${sign} * count(*),
+    ${sums(['failure', ...COUNTED, 'duration_ms', 'cost_pico_usd'])}
+  FROM changed GROUP BY ${places} ORDER BY ${places}
   ON CONFLICT (${DAILY_KEY.join(', ')}) DO UPDATE SET ${add(DAILY_SUMS)}
 ), labelled AS (
   INSERT INTO spend_daily_labels AS old (day, kind, label, ${LABEL_SUMS.join(', ')})
-  SELECT day, kind, label, count(*), sum(failure), sum(prompt_tokens), sum(completion_tokens), sum(cost_pico_usd)
+  SELECT day, kind, label, ${sign} * count(*),
+    ${sums(['failure', 'prompt_tokens', 'completion_tokens', 'cost_pico_usd'])}
   FROM (
-    SELECT inserted.*, 'tag' AS kind, tag.label FROM inserted
+    SELECT changed.*, 'tag' AS kind, tag.label FROM changed
       CROSS JOIN LATERAL (SELECT DISTINCT unnest(tags) AS label) AS tag WHERE tags IS NOT NULL
     UNION ALL
-    SELECT inserted.*, 'end_user', end_user FROM inserted WHERE end_user IS NOT NULL
+    SELECT changed.*, 'end_user', end_user FROM changed WHERE end_user IS NOT NULL
   ) AS label GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
   ON CONFLICT (day, kind, label) DO UPDATE SET ${add(LABEL_SUMS)}
 ), grouped AS (
   SELECT key_code, user_code, team_code, end_user, ${HOUR} AS hour, sum(cost_pico_usd) AS spent, count(*) AS requests
-  FROM inserted GROUP BY 1, 2, 3, 4, 5
+  FROM changed GROUP BY 1, 2, 3, 4, 5
 ), scoped AS MATERIALIZED (
-  SELECT scope, time AS window_start, sum(spent) AS spent_pico_usd, sum(requests) AS requests FROM (
+  SELECT scope, time AS window_start, ${sign} * sum(spent) AS spent_pico_usd, ${sign} * sum(requests) AS requests FROM (
     SELECT kind || ':' || word AS scope, hour, spent, requests FROM grouped
       CROSS JOIN LATERAL (VALUES ('key', key_code), ('user', user_code), ('team', team_code)) AS named(kind, code)
       JOIN spend_words USING (code)
@@ -129,10 +127,46 @@ WITH slice AS MATERIALIZED (
   ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
   RETURNING scope, window_start, spent_pico_usd
 )
-SELECT (SELECT count(*)::int FROM inserted) AS inserted, (
+SELECT (SELECT count(*)::int FROM changed) AS changed, (
   SELECT json_agg(json_build_array(scope, scoped.spent_pico_usd::text, totals.spent_pico_usd::text))
   FROM scoped JOIN totals USING (scope, window_start) WHERE window_start = '-infinity'
 ) AS totals`;
+}
+
+/**
+ * Writes a slice: `$1` is the text of a JSON array of rows, `$2` the codes of its words. Rows that are there already
+ * are left alone, and every total is computed from the rows that really went in, so that a slice may be
+ * sent any number of times.
+ */
+export const INSERT_SLICE = `
+WITH ${SLICE}, changed AS (
+  INSERT INTO spend_logs (${COLUMNS.map(([column]) => column).join(', ')})
+  SELECT ${COLUMNS.map(([, value]) => value).join(', ')} FROM slice ORDER BY started_at, id
+  ON CONFLICT DO NOTHING
+  ${RETURNING}
+), tried AS (
+  INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error)
+  SELECT row.started_at, row.id, try.ordinal, try.d, try.st, try.at, try.ms, try.err
+  FROM changed AS row JOIN slice USING (started_at, id)
+  CROSS JOIN LATERAL ROWS FROM (json_to_recordset(slice.att) AS (d text, st int2, at int4, ms int4, err text))
+    WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
+  WHERE slice.att IS NOT NULL
+  ON CONFLICT DO NOTHING
+), ${totalsOf(1)}`;
+
+/**
+ * Takes back what was only supposed of the slice's calls (`provisional`: their process was believed dead), where the
+ * slice knows how they really ended. Parameters as above.
+ */
+export const REMOVE_PROVISIONAL = `
+WITH ${SLICE}, changed AS (
+  DELETE FROM spend_logs USING (
+    SELECT log.started_at, log.id FROM spend_logs AS log JOIN slice USING (started_at, id)
+    WHERE log.provisional AND slice.prov IS NOT TRUE ORDER BY 1, 2 FOR UPDATE OF log
+  ) AS stale
+  WHERE spend_logs.started_at = stale.started_at AND spend_logs.id = stale.id AND $2::int4[] IS NOT NULL
+  ${RETURNING}
+), ${totalsOf(-1)}`;
 
 /** Makes codes for words that have none; `$1` is a text[]. */
 export const ADD_WORDS = `

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { DeadLetters } from './dead-letters.js';
 import { scopesOf, type SliceRow, splitSlice } from './slice-rows.js';
 import { isAway, type SpendConnection } from './spend-connection.js';
-import { INSERT_SLICE } from './spend-statement.js';
+import { INSERT_SLICE, REMOVE_PROVISIONAL } from './spend-statement.js';
 import { type RowSlice } from './segment-reader.js';
 import { WordCodes } from './word-codes.js';
 
@@ -16,6 +16,11 @@ export interface WriteResult {
   readonly settled: ReadonlyMap<string, bigint>;
   /** All-time totals of the scopes that changed, after the change. */
   readonly totals: ReadonlyMap<string, bigint>;
+}
+
+interface Changes {
+  readonly changed: number;
+  readonly totals: Totals;
 }
 
 type Totals = readonly (readonly [scope: string, settled: string, total: string])[];
@@ -76,18 +81,12 @@ export class SpendWriter {
   }
 
   private async insert(slice: RowSlice): Promise<WriteResult> {
-    const codes = await this.codes.of(slice.words);
-    const { inserted, totals } = await this.connection.run(async (client) => {
-      const query = { name: 'insert-slice', text: INSERT_SLICE, values: [slice.json, codes] };
-      const { rows } = await client.query<{ inserted: number; totals: Totals | null }>(query);
-      return { inserted: rows[0]?.inserted ?? 0, totals: rows[0]?.totals ?? [] };
-    });
-    const isAllNew = inserted === slice.rows;
-    return {
-      inserted,
-      settled: isAllNew ? toMap(totals, 1) : scopesOf(splitSlice(slice)),
-      totals: toMap(totals, 2),
-    };
+    const values = [slice.json, await this.codes.of(slice.words)];
+    const first = await this.connection.run((client) => insertSlice(client, values));
+    if (first.changed === slice.rows) return resultOf(first, toMap(first.totals, 1));
+    const second = await this.connection.run((client) => supersede(client, values));
+    const both = { changed: first.changed + second.changed, totals: [...first.totals, ...second.totals] };
+    return resultOf(both, scopesOf(splitSlice(slice)));
   }
 
   /** Finds the rows that are to blame by halves; one alone is set aside. */
@@ -128,6 +127,32 @@ export class SpendWriter {
     await this.connection.run((client) => addDays(client, possible as string[]));
     return true;
   }
+}
+
+async function insertSlice(client: pg.Client, values: unknown[]): Promise<Changes> {
+  return changesOf(await client.query({ name: 'insert-slice', text: INSERT_SLICE, values }));
+}
+
+/** Some rows were there already. Where a row was only supposed, what the slice says takes its place. */
+async function supersede(client: pg.Client, values: unknown[]): Promise<Changes> {
+  await client.query('BEGIN');
+  try {
+    const removed = changesOf(await client.query(REMOVE_PROVISIONAL, values));
+    const result = removed.changed > 0 ? await insertSlice(client, values) : { changed: 0, totals: [] };
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function changesOf({ rows }: pg.QueryResult<{ changed: number; totals: Totals | null }>): Changes {
+  return { changed: rows[0]?.changed ?? 0, totals: rows[0]?.totals ?? [] };
+}
+
+function resultOf({ changed, totals }: Changes, settled: ReadonlyMap<string, bigint>): WriteResult {
+  return { inserted: changed, settled, totals: toMap(totals, 2) };
 }
 
 /** Makes the partitions of the given days (`2026-01-31`, UTC) where they are missing. */

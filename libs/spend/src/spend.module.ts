@@ -12,12 +12,13 @@ import { SpendTotals } from './spend-totals.js';
     {
       provide: SpendRuntime,
       inject: [ConfigStore, DatabaseService, getDataSourceToken()],
-      useFactory: ({ current }: ConfigStore, database: DatabaseService, { options }: DataSource) =>
+      useFactory: (config: ConfigStore, database: DatabaseService, { options }: DataSource) =>
         new SpendRuntime({
           databaseUrl: 'url' in options ? (options.url ?? '') : '',
           whenReady: () => database.whenReady(),
-          journalDir: current.journalDir,
-          journalSync: current.journalSync,
+          journalDir: config.current.journalDir,
+          journalSync: config.current.journalSync,
+          retentionMs: () => config.current.general.spendLogsRetentionMs,
         }),
     },
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },

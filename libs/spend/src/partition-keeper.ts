@@ -1,0 +1,72 @@
+import { Logger } from '@nestjs/common';
+import type pg from 'pg';
+import { SpendConnection } from './spend-connection.js';
+import { addDays } from './spend-writer.js';
+
+const DAYS_AHEAD = 3;
+const DAY_MS = 86_400_000;
+/** Hourly totals serve the windows of budgets; the longest of those is a month. */
+const HOURS_KEPT_DAYS = 62;
+const PARENTS = ['spend_logs', 'spend_attempts'];
+
+const EXPIRED = `SELECT child.relname AS name, parent.relname AS parent, inhdetachpending AS pending
+  FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid JOIN pg_class AS parent ON parent.oid = inhparent
+  WHERE parent.relname = ANY($1) AND right(child.relname, 8) < $2 ORDER BY 1`;
+
+const FORGET_HOURS = `DELETE FROM spend_totals
+  WHERE window_start > '-infinity' AND window_start < now() - make_interval(days => $1)`;
+
+const TRY_LOCK = `SELECT pg_try_advisory_lock(hashtext('spend partitions')) AS held`;
+
+/** Makes the days ahead and drops those that nobody keeps; on a connection of its own, so that money need not wait. */
+export class PartitionKeeper {
+  private readonly logger = new Logger('PartitionKeeper');
+
+  constructor(
+    private readonly url: string,
+    /** Milliseconds; null: rows are kept for ever. */
+    private readonly retentionMs: () => number | null,
+  ) {}
+
+  /** One process at a time does it; the others have nothing to do. */
+  async keep(now = new Date()): Promise<void> {
+    const connection = new SpendConnection(this.url);
+    try {
+      await connection.run(async (client) => {
+        await addDays(client, daysFrom(now));
+        const { rows } = await client.query<{ held: boolean }>(TRY_LOCK);
+        if (!rows[0]?.held) return;
+        await this.dropExpired(client, now);
+        await client.query(FORGET_HOURS, [HOURS_KEPT_DAYS]);
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  private async dropExpired(client: pg.Client, now: Date): Promise<void> {
+    const retentionMs = this.retentionMs();
+    if (retentionMs === null) return;
+    const firstKept = dayOf(now.getTime() - retentionMs).replaceAll('-', '');
+    const { rows } = await client.query<{ name: string; parent: string; pending: boolean }>(EXPIRED, [
+      PARENTS,
+      firstKept,
+    ]);
+    for (const { name, parent, pending } of rows) {
+      // Concurrently: neither readers nor the shipper wait for it.
+      await client.query(
+        `ALTER TABLE ${parent} DETACH PARTITION ${name} ${pending ? 'FINALIZE' : 'CONCURRENTLY'}`,
+      );
+      await client.query(`DROP TABLE ${name}`);
+      this.logger.log(`Dropped ${name}: it is older than the retention period.`);
+    }
+  }
+}
+
+function daysFrom(now: Date): string[] {
+  return Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(now.getTime() + ahead * DAY_MS));
+}
+
+function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}
