@@ -1,4 +1,5 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { GatewayError } from '@app/call';
 
@@ -21,13 +22,16 @@ export function writeError(res: ServerResponse, error: GatewayError): void {
   }
   const body = errorBody(error);
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
-  // What is left of the request is not waited for.
-  if (!res.req.complete) res.setHeader('connection', 'close');
+  // What is left of a body is not waited for.
+  if (!res.req.complete && hasBody(res.req)) res.setHeader('connection', 'close');
   res.statusCode = error.status;
   res.setHeader('content-type', 'application/json');
   res.setHeader('content-length', Buffer.byteLength(body));
   res.end(body);
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function isEventStream(res: ServerResponse): boolean {
   return String(res.getHeader('content-type') ?? '').startsWith('text/event-stream');
@@ -48,8 +52,10 @@ export function writeSocketError(error: Error & { readonly code?: string }, sock
   const status = PARSER_STATUS[error.code ?? ''] ?? 400;
   const reason = STATUS_CODES[status] ?? 'Bad Request';
   const body = errorBody(new GatewayError(status, 'invalid_request_error', `${reason}.`));
+  const id = randomUUID();
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `x-request-id: ${id}\r\nx-litellm-call-id: ${id}\r\n` +
       `x-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -33,7 +33,7 @@ export class Dispatcher {
    * @throws UpstreamError of the last attempt; ClientClosedRequestError when the client left meanwhile
    */
   async send(plan: readonly Deployment[], record: CallRecord): Promise<Answer> {
-    let last: GatewayError = new UnavailableError('No deployment is available for this model.');
+    let last: GatewayError | null = null;
     for (const deployment of plan.slice(0, MAX_ATTEMPTS)) {
       const startedAtMs = performance.now();
       try {
@@ -48,7 +48,7 @@ export class Dispatcher {
         last = error;
       }
     }
-    throw last;
+    throw last ?? new UnavailableError('No deployment is available for this model.');
   }
 
   async #attempt(deployment: Deployment, record: CallRecord): Promise<Answer> {

@@ -9,6 +9,7 @@ import { CallRecord } from './call-record.js';
 import { type Answer, Dispatcher } from './dispatcher.js';
 
 const PROGRESS_MS = 2_000;
+const ONE_PIECE_BYTES = 64 * 1024;
 
 /** The life of a call, from its admission to its last byte. */
 @Injectable()
@@ -35,7 +36,7 @@ export class PipelineService {
       const plan = this.routing.plan(call);
       const bound = boundOf(call, plan);
       permit = await this.limits.admit(call, bound);
-      this.ledger.open(call, bound);
+      this.ledger.open(call, bound, plan);
       const answer = await this.dispatcher.send(plan, record);
       await this.#relay(answer, record, client);
     } catch (error) {
@@ -58,8 +59,7 @@ export class PipelineService {
       headers['content-length'] = answer.json.length;
       await this.ledger.close(record.close());
       client.writeHead(answer.reply.status, headers);
-      for (const piece of answer.json.pieces) client.write(piece);
-      client.end();
+      sendPieces(client, answer.json.pieces);
       return;
     }
     headers['content-type'] = 'text/event-stream; charset=utf-8';
@@ -79,4 +79,15 @@ export class PipelineService {
       answer.scope.close();
     }
   }
+}
+
+/** Small answers leave in one piece; large ones are not copied. */
+function sendPieces(client: ServerResponse, pieces: readonly Buffer[]): void {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length <= ONE_PIECE_BYTES) {
+    client.end(Buffer.concat(pieces, length));
+    return;
+  }
+  for (const piece of pieces) client.write(piece);
+  client.end();
 }

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type INestApplicationContext } from '@nestjs/common';
+import { ANONYMOUS } from '@app/call';
+import { ConfigStore } from '@app/config';
 import { DatabaseService } from '@app/database';
 import { KeyAuthenticator, KeysService } from '@app/keys';
 import { ModelDiscovery } from '@app/routing';
@@ -8,12 +10,22 @@ import { ModelDiscovery } from '@app/routing';
 export async function demoKey(app: INestApplicationContext, file: string): Promise<string> {
   await app.get(DatabaseService).whenReady();
   await app.get(ModelDiscovery).whenDiscovered();
-  const kept = readKept(file);
   const authenticator = app.get(KeyAuthenticator);
-  if (kept !== null && (await authenticator.authenticate(kept).catch(() => null))) return kept;
-  const { key } = await app.get(KeysService).generate({ user_id: 'demo' }, authenticator.master);
+  const kept = readKept(file);
+  if (kept !== null && (await works(authenticator, kept))) return kept;
+  const master = authenticator.recall(app.get(ConfigStore).current.masterKey.reveal()) ?? ANONYMOUS;
+  const { key } = await app.get(KeysService).generate({ user_id: 'demo' }, master);
   writeFileSync(file, key, { mode: 0o600 });
   return key;
+}
+
+async function works(authenticator: KeyAuthenticator, key: string): Promise<boolean> {
+  try {
+    if (!authenticator.recall(key)) await authenticator.lookUp(key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readKept(file: string): string | null {
