@@ -1,0 +1,31 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
+import { type ServerResponse } from 'node:http';
+import { register } from 'prom-client';
+import { Access, AuthenticationError, type GatewayRequest } from '@app/call';
+import { ConfigStore } from '@app/config';
+import { expose, expositionFor } from './exposition.js';
+
+/** Its path, `/metrics`, is given by the Prometheus module. */
+@Controller()
+export class MetricsController extends PrometheusController {
+  constructor(private readonly config: ConfigStore) {
+    super();
+  }
+
+  /** Open, unless `require_auth_for_metrics_endpoint` is set; then any valid key may read. */
+  @Get()
+  @Access('public')
+  override async index(@Res() response: ServerResponse<GatewayRequest>): Promise<string> {
+    const { caller, headers } = response.req;
+    if (this.config.current.litellm.requireAuthForMetrics && caller.kind === 'anonymous') {
+      throw new AuthenticationError('Authentication Error, the metrics need a valid api key.');
+    }
+    const format = expositionFor(headers.accept);
+    const text = await expose(register, format);
+    // Written directly: Express would order the parameters of the type anew.
+    response.writeHead(200, { 'content-type': format, 'content-length': Buffer.byteLength(text) });
+    response.end(text);
+    return text;
+  }
+}
