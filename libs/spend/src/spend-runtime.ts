@@ -70,7 +70,7 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.journal?.start();
     void this.options.whenReady().then(() => {
-      if (this.isStopped) return;
+      if (this.hasStopped()) return;
       this.shipper?.start();
       this.direct.start();
       this.tasks = Promise.all([
@@ -93,17 +93,17 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
     await this.connection.close();
   }
 
-  private get isStopped(): boolean {
+  private hasStopped(): boolean {
     return this.stopped.signal.aborted;
   }
 
   /** At once and then again and again, never two at a time. */
   private async repeat(everyMs: number, work: () => Promise<void> | undefined): Promise<void> {
-    while (!this.isStopped) {
+    while (!this.hasStopped()) {
       try {
         await work();
       } catch (error) {
-        if (!this.isStopped)
+        if (!this.hasStopped())
           this.logger.warn(`Housekeeping will be tried again: ${(error as Error).message}`);
       }
       await sleep(everyMs, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);

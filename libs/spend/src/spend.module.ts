@@ -4,11 +4,15 @@ import { ConfigStore } from '@app/config';
 import { DatabaseService } from '@app/database';
 import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
+import { SpendLogs } from './spend-logs.js';
 import { SpendRuntime } from './spend-runtime.js';
 import { SpendTotals } from './spend-totals.js';
+import { WordTexts } from './word-texts.js';
 
 @Module({
   providers: [
+    SpendLogs,
+    WordTexts,
     {
       provide: SpendRuntime,
       inject: [ConfigStore, DatabaseService, getDataSourceToken()],
@@ -24,6 +28,6 @@ import { SpendTotals } from './spend-totals.js';
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, SpendTotals],
+  exports: [Ledger, SpendLogs, SpendTotals],
 })
 export class SpendModule {}
