@@ -1,46 +1,9 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { All, Controller, Get, Req } from '@nestjs/common';
-import { Access, type GatewayRequest, Secret } from '@app/call';
+import { Secret } from '@app/call';
 import { anAppConfig } from '@testing/config';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
 import { aKeysServer, type ErrorBody, type KeysServer } from './testing.js';
-
-const seen = ({ caller }: GatewayRequest) => ({ kind: caller.kind, hash: caller.keyHash, role: caller.role });
-let ran = 0;
-
-@Controller('probe')
-class ProbeController {
-  @All('public') @Access('public') public(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @All('inference') @Access('inference') inference(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @All('opened') @Access('inference') opened(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @All('self') @Access('self') self(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @All('admin') @Access('admin') admin(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @All('opened-admin') @Access('admin') openedAdmin(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-  @Get('unclassified') unclassified() {
-    return 'reached';
-  }
-  @Get('admin-get') @Access('admin') adminGet() {
-    ran++;
-    return 'reached';
-  }
-  @Get('models/:model/chat') @Access('inference') templated(@Req() request: GatewayRequest) {
-    return seen(request);
-  }
-}
 
 let database: TestDatabase;
 let server: KeysServer;
@@ -52,53 +15,22 @@ const config = anAppConfig({
 
 beforeAll(async () => {
   database = await aTestDatabase();
-  server = await aKeysServer(database.url, { config, controllers: [ProbeController] });
+  server = await aKeysServer(database.url, config);
 });
 afterAll(async () => {
   await server.close();
   await database.drop();
 });
 
-async function mint(body: object = {}): Promise<string> {
-  const { body: made } = await server.send<{ key: string }>('POST /key/generate', { body });
-  return made.key;
-}
-
-/** Sends exactly these header lines. */
-function raw(
-  path: string,
-  headers: readonly string[],
-  method = 'GET',
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      {
-        port: server.port,
-        host: '127.0.0.1',
-        path,
-        method,
-        headers: ['Host', 'localhost', ...headers],
-        setDefaultHeaders: false,
-      },
-      (reply) => {
-        let text = '';
-        reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
-      },
-    );
-    sent.on('error', reject).end();
-  });
-}
-
 describe('each class of route for each kind of caller', () => {
   const callers = {
-    nobody: async () => null,
-    master: async () => server.masterKey,
-    key: async () => mint(),
-    blocked: async () => mint({ blocked: true }),
-    expired: async () => mint({ duration: '0s' }),
-    unknown: async () => 'sk-nobody-has-ever-made-this-key',
-    malformed: async () => 'no-key-at-all',
+    nobody: () => Promise.resolve(null),
+    master: () => Promise.resolve(server.masterKey),
+    key: () => server.mint(),
+    blocked: () => server.mint({ blocked: true }),
+    expired: () => server.mint({ duration: '0s' }),
+    unknown: () => Promise.resolve('sk-nobody-has-ever-made-this-key'),
+    malformed: () => Promise.resolve('no-key-at-all'),
   };
 
   test.each<[string, Record<keyof typeof callers, number>]>([
@@ -139,7 +71,7 @@ describe('each class of route for each kind of caller', () => {
   });
 
   test('a public route knows a caller who says who he is, and takes everybody else for nobody', async () => {
-    const key = await mint();
+    const key = await server.mint();
     expect((await server.send('GET /probe/public', { key })).body).toMatchObject({
       kind: 'key',
       hash: hashKey(key),
@@ -156,7 +88,7 @@ describe('each class of route for each kind of caller', () => {
   });
 
   test('an opened route knows a caller with a key', async () => {
-    const key = await mint();
+    const key = await server.mint();
     expect((await server.send('GET /probe/opened', { key })).body).toMatchObject({
       kind: 'key',
       hash: hashKey(key),
@@ -195,14 +127,14 @@ describe('refusals say what the wire contract says', () => {
   });
 
   test('blocked key', async () => {
-    expect(await refusal(await mint({ blocked: true }))).toMatchObject({
+    expect(await refusal(await server.mint({ blocked: true }))).toMatchObject({
       type: 'auth_error',
       message: expect.stringContaining('Key is blocked'),
     });
   });
 
   test('expired key', async () => {
-    expect(await refusal(await mint({ duration: '0s' }))).toMatchObject({
+    expect(await refusal(await server.mint({ duration: '0s' }))).toMatchObject({
       type: 'expired_key',
       code: '401',
       message: expect.stringContaining('Authentication Error - Expired Key. Key Expiry time'),
@@ -210,7 +142,7 @@ describe('refusals say what the wire contract says', () => {
   });
 
   test('an admin route for a plain key', async () => {
-    expect(await refusal(await mint({ user_id: 'somebody' }), '/probe/admin')).toMatchObject({
+    expect(await refusal(await server.mint({ user_id: 'somebody' }), '/probe/admin')).toMatchObject({
       type: 'auth_error',
       code: '403',
       message: expect.stringMatching(
@@ -220,7 +152,7 @@ describe('refusals say what the wire contract says', () => {
   });
 
   test('a key that expires does so on time, although it is in memory', async () => {
-    const key = await mint({ duration: '1s' });
+    const key = await server.mint({ duration: '1s' });
     expect((await server.send('GET /probe/inference', { key })).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect((await server.send('GET /probe/inference', { key })).status).toBe(401);
@@ -229,7 +161,7 @@ describe('refusals say what the wire contract says', () => {
 
 describe('allowed_routes', () => {
   test('narrow what a key may call, by the template of the route', async () => {
-    const key = await mint({ allowed_routes: ['/probe/models/:model/chat', '/probe/inference'] });
+    const key = await server.mint({ allowed_routes: ['/probe/models/:model/chat', '/probe/inference'] });
     expect((await server.send('GET /probe/models/gpt-4/chat', { key })).status).toBe(200);
     expect((await server.send('GET /probe/inference', { key })).status).toBe(200);
     const { status, body } = await server.send<ErrorBody>('GET /probe/self', { key });
@@ -241,18 +173,22 @@ describe('allowed_routes', () => {
 
   test('never open an admin route', async () => {
     for (const allowed_routes of [['/probe/admin'], ['management_routes'], ['*'], ['/*']]) {
-      expect((await server.send('GET /probe/admin', { key: await mint({ allowed_routes }) })).status).toBe(
-        403,
-      );
+      expect(
+        (await server.send('GET /probe/admin', { key: await server.mint({ allowed_routes }) })).status,
+      ).toBe(403);
     }
     expect(
-      (await server.send('POST /key/generate', { key: await mint({ key_type: 'management' }), body: {} }))
-        .status,
+      (
+        await server.send('POST /key/generate', {
+          key: await server.mint({ key_type: 'management' }),
+          body: {},
+        })
+      ).status,
     ).toBe(403);
   });
 
   test('hold in every slot', async () => {
-    const key = await mint({ key_type: 'read_only' });
+    const key = await server.mint({ key_type: 'read_only' });
     for (const header of [
       'Authorization',
       'x-api-key',
@@ -262,104 +198,17 @@ describe('allowed_routes', () => {
       'Ocp-Apim-Subscription-Key',
     ]) {
       const value = header === 'Authorization' ? `Bearer ${key}` : key;
-      expect((await raw('/probe/inference', [header, value])).status).toBe(403);
-      expect((await raw('/key/info', [header, value])).status).toBe(200);
+      expect((await server.raw('GET /probe/inference', [header, value])).status).toBe(403);
+      expect((await server.raw('GET /key/info', [header, value])).status).toBe(200);
     }
-  });
-});
-
-describe('one credential', () => {
-  test('is the same in every slot', async () => {
-    const key = await mint();
-    for (const header of [
-      'x-api-key',
-      'api-key',
-      'x-goog-api-key',
-      'x-litellm-api-key',
-      'Ocp-Apim-Subscription-Key',
-    ]) {
-      expect(await raw('/probe/inference', [header, key])).toMatchObject({
-        status: 200,
-        text: expect.stringContaining(hashKey(key)),
-      });
-    }
-  });
-
-  test('a virtual key and the master key together are refused, in both orders', async () => {
-    const key = await mint();
-    const pair = ['Authorization', `Bearer ${key}`, 'x-api-key', server.masterKey];
-    expect((await raw('/probe/admin', pair)).status).toBe(400);
-    expect((await raw('/probe/admin', [...pair.slice(2), ...pair.slice(0, 2)])).status).toBe(400);
-  });
-
-  test('two Authorization headers are refused, valid first or last', async () => {
-    const [good, bad] = [`Bearer ${server.masterKey}`, 'Bearer sk-bad'];
-    expect((await raw('/probe/admin', ['Authorization', good, 'Authorization', bad])).status).toBe(400);
-    expect((await raw('/probe/admin', ['Authorization', bad, 'Authorization', good])).status).toBe(400);
-  });
-
-  test('in the query string is refused', async () => {
-    const key = await mint();
-    const anonymous = await raw(`/probe/inference?key=${key}`, []);
-    expect(anonymous.status).toBe(401);
-    expect(anonymous.text).toContain('query string');
-    expect(anonymous.text).not.toContain(key);
-    expect((await raw(`/probe/inference?a=b&key=${key}`, ['x-api-key', key])).status).toBe(400);
-    expect((await raw(`/probe/inference?access_token=${key}`, [])).status).toBe(401);
-  });
-
-  test('its stored hash is not a credential', async () => {
-    const hash = hashKey(await mint());
-    for (const credential of [hash, `sk-${hash}`, hash.toUpperCase()]) {
-      expect((await server.send('GET /probe/inference', { key: credential })).status).toBe(401);
-    }
-    expect((await server.send('GET /probe/admin', { key: hashKey(server.masterKey) })).status).toBe(401);
-  });
-
-  test.each([
-    [''],
-    ['Bearer'],
-    ['Bearer '],
-    ['Basic'],
-    ["Bearer ' OR '1'='1"],
-    ["Bearer sk-'; SELECT pg_sleep(5)--"],
-    [`Bearer sk-${'x'.repeat(12_000)}`],
-    ['Bearer sk-\u201c\u201d'.replace(/[\u201c\u201d]/g, '\u00ab')],
-  ])('Authorization: %j is refused quickly', async (value) => {
-    const start = performance.now();
-    const { status } = await raw('/probe/inference', ['Authorization', value]);
-    expect(status).toBe(401);
-    expect(performance.now() - start).toBeLessThan(500);
-  });
-});
-
-describe('the handler of an admin route', () => {
-  test('does not run for HEAD, an overridden method, another spelling or a trailing slash', async () => {
-    const key = await mint();
-    ran = 0;
-    const tries = [
-      await raw('/probe/admin-get', [], 'HEAD'),
-      await raw('/probe/admin-get', ['Authorization', `Bearer ${key}`], 'HEAD'),
-      await raw(
-        '/probe/admin-get',
-        ['X-HTTP-Method-Override', 'GET', 'Authorization', `Bearer ${key}`],
-        'HEAD',
-      ),
-      await raw('/PROBE/ADMIN-GET', ['Authorization', `Bearer ${key}`]),
-      await raw('/probe/admin-get/', ['Authorization', `Bearer ${key}`]),
-      await raw('/probe/admin-get?x=/probe/public', ['Authorization', `Bearer ${key}`]),
-      await raw('/probe/%61dmin-get', ['Authorization', `Bearer ${key}`]),
-    ];
-    expect(ran).toBe(0);
-    expect(tries.every(({ status }) => status >= 400)).toBe(true);
   });
 });
 
 test('two gateways in one process keep their callers apart', async () => {
   const other = await aTestDatabase();
-  const twin = await aKeysServer(other.url, { controllers: [ProbeController] });
+  const twin = await aKeysServer(other.url);
   try {
-    const key = await mint();
+    const key = await server.mint();
     expect((await twin.send('GET /probe/inference', { key })).status).toBe(401);
     expect((await server.send('GET /probe/inference', { key })).status).toBe(200);
     expect((await twin.send('GET /probe/admin', { key: server.masterKey })).status).toBe(401);

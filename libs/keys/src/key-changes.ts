@@ -12,7 +12,9 @@ export const KEY_CHANNEL = 'virtual_keys';
 const KEPT_EPOCHS = 10_000;
 const MAX_CHANGES = 1000;
 const LOAD_ALL_TIMEOUT_MS = 30_000;
-const WRITE_TIMEOUT_MS = 5_000;
+const WRITE_TIMEOUT_MS = 1_000;
+/** A write that has not had its turn by then is refused: the database is away or overrun. */
+const WRITE_PATIENCE_MS = 2_000;
 
 /** One key that changed; `key` is null where it is gone. */
 export interface KeyChange {
@@ -20,6 +22,8 @@ export interface KeyChange {
   readonly version: number;
   readonly key: KeyEntity | null;
 }
+
+type KeyWork = (manager: EntityManager, version: number) => Promise<KeyChange[]>;
 
 /** Writers wait here for each other, so epochs become visible in their order. */
 const NEXT_EPOCH = 'UPDATE key_epoch SET epoch = epoch + 1 RETURNING epoch::text AS epoch';
@@ -40,6 +44,9 @@ const ALL_PREFIXES = `
 /** The numbered list of changes to keys that every replica follows. */
 @Injectable()
 export class KeyChanges {
+  /** Ends when the writes of this process that were asked for so far have ended. */
+  private turn: Promise<unknown> = Promise.resolve();
+
   constructor(
     @InjectRepository(KeyEntity) private readonly keys: Repository<KeyEntity>,
     private readonly database: DatabaseService,
@@ -51,14 +58,15 @@ export class KeyChanges {
    * `work` writes. What it returns is noted as changed, and told to every replica at commit.
    * @throws UnavailableError when the database is away, and what `work` throws
    */
-  async write(work: (manager: EntityManager, version: number) => Promise<KeyChange[]>): Promise<KeyChange[]> {
-    return this.database.transaction(WRITE_TIMEOUT_MS, async (manager) => {
-      const epoch = epochIn(returned(await manager.query(NEXT_EPOCH)));
-      const changed = await work(manager, epoch);
-      await manager.query(RECORD, [epoch, changed.map(({ hash }) => hash)]);
-      await this.notifications.notify(KEY_CHANNEL, String(epoch), manager);
-      return changed;
+  write(work: KeyWork): Promise<KeyChange[]> {
+    // One at a time: writers that wait for the epoch would hold every connection of the pool.
+    const patience = performance.now() + WRITE_PATIENCE_MS;
+    const written = this.turn.then(() => {
+      if (performance.now() > patience) throw unavailable();
+      return this.writeNow(work);
     });
+    this.turn = written.catch(() => undefined);
+    return written;
   }
 
   async epoch(): Promise<number> {
@@ -94,11 +102,24 @@ export class KeyChanges {
     return { epoch: epochIn(rows), prefixes: KeyPrefixes.from(rows[0]?.prefixes ?? Buffer.alloc(0)) };
   }
 
+  private writeNow(work: KeyWork): Promise<KeyChange[]> {
+    return this.database.transaction(WRITE_TIMEOUT_MS, async (manager) => {
+      const epoch = epochIn(returned(await manager.query(NEXT_EPOCH)));
+      const changed = await work(manager, epoch);
+      await manager.query(RECORD, [epoch, changed.map(({ hash }) => hash)]);
+      await this.notifications.notify(KEY_CHANNEL, String(epoch), manager);
+      return changed;
+    });
+  }
+
   /** Before the first connect and the migrations there are no tables to ask. */
   private requireDatabase(): void {
-    if (!this.database.ready) throw new UnavailableError('The database is not available. Try again shortly.');
+    if (!this.database.ready) throw unavailable();
   }
 }
+
+const unavailable = (): UnavailableError =>
+  new UnavailableError('The database is not available. Try again shortly.');
 
 interface EpochRow {
   readonly epoch: string;

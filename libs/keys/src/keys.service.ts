@@ -134,10 +134,8 @@ async function remove(
     .createQueryBuilder(KeyEntity, 'key')
     .where('key.hash = ANY(:hashes) OR key.keyAlias = ANY(:aliases)', { hashes, aliases })
     .getMany();
-  await manager.delete(
-    KeyEntity,
-    found.map(({ hash }) => hash),
-  );
+  const hashesFound = found.map(({ hash }) => hash);
+  if (hashesFound.length > 0) await manager.delete(KeyEntity, hashesFound);
   return found;
 }
 

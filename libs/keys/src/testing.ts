@@ -1,9 +1,19 @@
+import { request as httpRequest } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type ArgumentsHost, Catch, type ExceptionFilter, Module, type Type } from '@nestjs/common';
+import {
+  All,
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  Module,
+  Req,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type Response } from 'express';
-import { GatewayError } from '@app/call';
+import { Access, GatewayError, type GatewayRequest } from '@app/call';
 import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { anAppConfig } from '@testing/config';
@@ -55,13 +65,51 @@ export interface ErrorBody {
   readonly error: { message: string; type: string; param: string | null; code: string };
 }
 
-/** A server with the guard, `/key/*` and the controllers of a spec; nothing of the other doors. */
+/** A server with the guard, `/key/*` and the probe; nothing of the doors. */
 export interface KeysServer {
   readonly app: NestExpressApplication;
   readonly port: number;
   readonly masterKey: string;
   send<T = Record<string, unknown>>(request: string, sent?: Sent): Promise<Answer<T>>;
+  /** Sends exactly these header lines, names and values in turn, and `Host`. */
+  raw(request: string, headers: readonly string[]): Promise<{ status: number; text: string }>;
+  /** Makes a key with the master key and returns its credential. */
+  mint(body?: object): Promise<string>;
   close(): Promise<void>;
+}
+
+const seen = ({ caller }: GatewayRequest) => ({ kind: caller.kind, hash: caller.keyHash, role: caller.role });
+
+/** One route of each access class; what answers is the caller as the guard left it. */
+@Controller('probe')
+export class ProbeController {
+  static adminRuns = 0;
+
+  @All('public') @Access('public') public(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @All('inference') @Access('inference') inference(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @All('opened') @Access('inference') opened(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @All('self') @Access('self') self(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @Get('admin') @Access('admin') admin(@Req() request: GatewayRequest) {
+    ProbeController.adminRuns++;
+    return seen(request);
+  }
+  @All('opened-admin') @Access('admin') openedAdmin(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @Get('models/:model/chat') @Access('inference') templated(@Req() request: GatewayRequest) {
+    return seen(request);
+  }
+  @Get('unclassified') unclassified() {
+    return 'reached';
+  }
 }
 
 @Catch()
@@ -77,16 +125,15 @@ class ReplyFilter implements ExceptionFilter {
 /** Starts a {@link KeysServer} on a free port. */
 export async function aKeysServer(
   databaseUrl: string,
-  options: { readonly config?: AppConfig; readonly controllers?: Type[] } = {},
+  config: AppConfig = anAppConfig(),
 ): Promise<KeysServer> {
-  const config = options.config ?? anAppConfig();
   @Module({
     imports: [
       ConfigModule.forRoot(config),
       DatabaseModule.forRoot({ url: databaseUrl, migrations: [] }),
       KeysModule,
     ],
-    controllers: options.controllers ?? [],
+    controllers: [ProbeController],
     providers: [
       { provide: APP_GUARD, useExisting: KeyAuthGuard },
       { provide: APP_FILTER, useClass: ReplyFilter },
@@ -100,13 +147,39 @@ export async function aKeysServer(
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const masterKey = config.masterKey.reveal();
+  const origin = `http://127.0.0.1:${port}`;
   return {
     app,
     port,
     masterKey,
     close: () => app.close(),
-    send: (request, sent = {}) => send(`http://127.0.0.1:${port}`, request, { key: masterKey, ...sent }),
+    send: (request, sent = {}) => send(origin, request, { key: masterKey, ...sent }),
+    raw: (request, headers) => raw(port, request, headers),
+    mint: async (body = {}) => {
+      const made = await send<{ key: string }>(origin, 'POST /key/generate', { key: masterKey, body });
+      return made.body.key;
+    },
   };
+}
+
+function raw(
+  port: number,
+  request: string,
+  lines: readonly string[],
+): Promise<{ status: number; text: string }> {
+  const [method = 'GET', path = '/'] = request.split(' ');
+  const headers = ['Host', 'localhost', ...lines];
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { port, host: '127.0.0.1', path, method, headers, setDefaultHeaders: false },
+      (reply) => {
+        let text = '';
+        reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
+      },
+    );
+    sent.on('error', reject).end();
+  });
 }
 
 async function send<T>(origin: string, request: string, { key, headers, body }: Sent): Promise<Answer<T>> {
