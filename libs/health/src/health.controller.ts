@@ -1,0 +1,61 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import { Access, DrainState, GATEWAY_VERSION } from '@app/call';
+import { DatabaseService, NotificationService } from '@app/database';
+import { Ledger } from '@app/spend';
+import { judgeReadiness } from './readiness.js';
+
+const ALIVE = Buffer.from(JSON.stringify({ status: 'healthy' }));
+const HEALTHY = Buffer.from(JSON.stringify({ status: 'healthy', litellm_version: GATEWAY_VERSION }));
+
+/** For probes: answers from memory, asks nobody. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly draining: DrainState,
+    private readonly database: DatabaseService,
+    private readonly notifications: NotificationService,
+    private readonly ledger: Ledger,
+  ) {}
+
+  @Get()
+  @Access('public')
+  health(@Res() res: ServerResponse): void {
+    send(res, 200, HEALTHY);
+  }
+
+  /** The process turns; nothing else may decide about its life. */
+  @Get(['liveliness', 'liveness'])
+  @Access('public')
+  alive(@Res() res: ServerResponse): void {
+    send(res, 200, ALIVE);
+  }
+
+  @Get('readiness')
+  @Access('public')
+  readiness(@Res() res: ServerResponse): void {
+    const databaseReachable = this.notifications.listening;
+    const { ready, reasons } = judgeReadiness({
+      draining: this.draining.draining,
+      booted: this.database.ready,
+      databaseReachable,
+      accounting: this.ledger.stats().mode,
+    });
+    const body = {
+      status: ready ? 'connected' : 'unavailable',
+      db: databaseReachable ? 'connected' : 'degraded',
+      litellm_version: GATEWAY_VERSION,
+      ...(reasons.length > 0 && { reasons }),
+    };
+    send(res, ready ? 200 : 503, Buffer.from(JSON.stringify(body)));
+  }
+}
+
+function send(res: ServerResponse, status: number, body: Buffer): void {
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+  });
+  res.end(body);
+}
