@@ -1,5 +1,6 @@
 import type { Exchange } from './core/exchange.js';
 import { isObject, textAt } from './core/json.js';
+import { endSocket } from './core/player.js';
 import { requestModel } from './core/request-model.js';
 import { LLAMA_CHOICES, LLAMA_SETTINGS, type LlamaSettings } from './llama/llama-settings.js';
 import { bodyOf, serveOther, serveText, TEXT_ROUTES } from './llama/llama-server.js';
@@ -13,8 +14,9 @@ import { findSwapRoute, PUBLIC_ROUTES } from './llama/swap-routes.js';
 import { startStandIn, type ListenOptions, type StandIn } from './stand-in.js';
 
 // What llama-swap routes by the model of the request; the rest is Go's 404.
-const MODEL_ROUTE =
-  /^\/(v1\/(chat\/completions|completions|responses|embeddings|messages(\/count_tokens)?|rerank(ing)?|audio\/(speech|voices|transcriptions)|images\/(edits|generations))|rerank(ing)?|infill|completion|sdapi\/v1\/\w+|props|v\/.+)$/;
+const POST_ROUTE =
+  /^\/(v1\/(chat\/completions|completions|responses|embeddings|messages(\/count_tokens)?|rerank(ing)?|audio\/(speech|voices|transcriptions)|images\/(edits|generations))|rerank(ing)?|infill|completion|sdapi\/v1\/\w+|v\/.+)$/;
+const GET_ROUTE = /^\/(props|v1\/audio\/voices|sdapi\/v1\/loras)$/;
 const UPSTREAM_PREFIX = '/upstream/';
 
 class LlamaSwap {
@@ -38,7 +40,8 @@ class LlamaSwap {
     const own = findSwapRoute(method, path);
     if (own !== undefined) own(exchange, this.swap);
     else if (path.startsWith(UPSTREAM_PREFIX)) this.passThrough(exchange);
-    else if (MODEL_ROUTE.test(path)) this.byModel(exchange, path.startsWith('/v/') ? path.slice(2) : path);
+    else if ((method === 'GET' ? GET_ROUTE : POST_ROUTE).test(path))
+      this.byModel(exchange, path.startsWith('/v/') ? path.slice(2) : path);
     else exchange.sendText(404, '404 page not found\n');
   }
 
@@ -47,7 +50,7 @@ class LlamaSwap {
   }
 
   reset(): void {
-    this.swap.unload();
+    this.swap.forgetIdle();
     this.answers.clear();
   }
 
@@ -122,7 +125,7 @@ class LlamaSwap {
       model: modelId,
       granted: () => {
         settle();
-        const forget = this.swap.onStopped(modelId, () => exchange.res.socket?.destroy());
+        const forget = this.swap.onStopped(modelId, () => endSocket(exchange, 'rst'));
         exchange.onGone(() => {
           forget();
           this.swap.release(modelId);

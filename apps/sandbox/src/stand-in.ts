@@ -9,6 +9,7 @@ import { TruthLedger } from './core/truth-ledger.js';
 import { answerFault, type ErrorBody } from './faults/answer-faults.js';
 import { parseFault, UnknownFault, type Fault } from './faults/fault.js';
 import { FaultScript } from './faults/fault-script.js';
+import { playBody } from './faults/play-body.js';
 
 /** Where a stand-in listens; port 0 takes a free one. */
 export interface ListenOptions {
@@ -74,12 +75,17 @@ class StandInServer<S extends CommonSettings> {
 
   private receive(req: IncomingMessage, res: ServerResponse): void {
     if (req.url?.startsWith(CONTROL_PREFIX) === true) {
-      const entry = new TruthLedger().open(req, req.url);
+      const entry = new TruthLedger().open(req.rawHeaders, req.url);
       const exchange = new Exchange(req, res, this.parts.settings, entry);
       collectBody(exchange, () => control(exchange, this.controlled));
       return;
     }
-    const exchange = new Exchange(req, res, this.parts.settings, this.ledger.open(req, req.url ?? '/'));
+    const exchange = new Exchange(
+      req,
+      res,
+      this.parts.settings,
+      this.ledger.open(req.rawHeaders, req.url ?? '/'),
+    );
     exchange.entry.path = exchange.path;
     this.inProgress++;
     this.last = exchange;
@@ -96,6 +102,7 @@ class StandInServer<S extends CommonSettings> {
       return;
     }
     exchange.fault = fault;
+    if (fault !== undefined) exchange.sendSpoilt = (answer) => playBody(exchange, answer);
     const delayMs = settings.delayMs + (fault?.numberIf('delay', 1000) ?? 0);
     if (delayMs === 0) this.handle(exchange);
     else exchange.after(delayMs, () => this.handle(exchange));

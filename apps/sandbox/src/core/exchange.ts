@@ -3,13 +3,23 @@ import { isObject, parseJson } from './json.js';
 import type { CommonSettings } from './settings.js';
 import type { TruthEntry } from './truth-ledger.js';
 import type { Fault } from '../faults/fault.js';
-import { playBody } from '../faults/play-body.js';
+
+export interface WholeAnswer {
+  status: number;
+  /** Flat list of names and values. */
+  headers: readonly string[];
+  body: string | Buffer;
+  /** Completion tokens that the body carries. */
+  tokens: number;
+}
 
 /** One request and everything known about it. */
 export class Exchange<S extends CommonSettings = CommonSettings> {
   readonly path: string;
   readonly query: URLSearchParams;
   fault: Fault | undefined;
+  /** With a fault: sends a whole answer in the server's place. */
+  sendSpoilt: ((answer: WholeAnswer) => void) | undefined;
   /** Set when a fault, not the server, is what ends the connection. */
   cutByFault = false;
   /** What the ledger books once the whole body has left. */
@@ -66,15 +76,13 @@ export class Exchange<S extends CommonSettings = CommonSettings> {
       return;
     }
     this.entry.status = status;
-    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const all = bytes === 0 && status === 204 ? [...headers] : [...headers, 'Content-Length', String(bytes)];
-    if (this.fault !== undefined) {
-      playBody(this, { status, headers: all, body: Buffer.from(body), tokens });
+    if (this.sendSpoilt !== undefined) {
+      this.sendSpoilt({ status, headers, body, tokens });
       return;
     }
     this.plannedTokens = tokens;
-    this.plannedBytes = bytes;
-    this.res.writeHead(status, all);
+    this.plannedBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    this.res.writeHead(status, withLength(status, headers, this.plannedBytes));
     this.res.end(body);
   }
 
@@ -102,6 +110,11 @@ export class Exchange<S extends CommonSettings = CommonSettings> {
     }, delayMs);
     this.onGone(() => clearTimeout(timer));
   }
+}
+
+/** The headers with a length, which a 204 must not have. */
+export function withLength(status: number, headers: readonly string[], bytes: number): string[] {
+  return status === 204 ? [...headers] : [...headers, 'Content-Length', String(bytes)];
 }
 
 const NO_QUERY = new URLSearchParams();

@@ -115,13 +115,15 @@ export class Player {
   }
 }
 
-// A reset throws away what the kernel has not delivered yet; loopback needs far less than this.
+// What was written may still be corked, and a reset throws away what the kernel has not delivered yet.
 const DELIVERY_MS = 5;
 
 /** Ends the connection without ending the answer, once what was written has left. */
 export function endSocket(exchange: Exchange, how: 'cut' | 'rst'): void {
   exchange.cutByFault = true;
   const socket = exchange.res.socket;
-  if (how === 'cut') socket?.end();
-  else setTimeout(() => socket?.resetAndDestroy(), DELIVERY_MS);
+  setTimeout(() => {
+    if (how === 'cut') socket?.end();
+    else socket?.resetAndDestroy();
+  }, DELIVERY_MS);
 }

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-
 export type TruthMode = 'off' | 'counts' | 'full';
 export type ClosedBy = 'server' | 'client' | 'fault';
 
@@ -30,6 +28,8 @@ export interface TruthEntry {
   /** Canary strings of the settings that this request carried. */
   canaries: string[];
   rawHeaders: string[];
+  /** Of the ledger between two resets; an entry of an earlier one is in no sum. */
+  epoch: number;
 }
 
 interface Totals {
@@ -64,10 +64,11 @@ export class TruthLedger {
   private slots: (TruthEntry | undefined)[] = [];
   private sums = new Map<string, Totals>();
   private last = 0;
+  private epoch = 0;
   mode: TruthMode = 'full';
   keep = 200_000;
 
-  open(req: IncomingMessage, path: string): TruthEntry {
+  open(rawHeaders: string[], path: string): TruthEntry {
     const seq = ++this.last;
     const entry: TruthEntry = {
       seq,
@@ -90,8 +91,9 @@ export class TruthLedger {
       fault: null,
       canaries: NO_CANARIES,
       rawHeaders: NO_HEADERS,
+      epoch: this.epoch,
     };
-    if (this.mode === 'full') this.store(entry, req.rawHeaders);
+    if (this.mode === 'full') this.store(entry, rawHeaders);
     return entry;
   }
 
@@ -99,7 +101,7 @@ export class TruthLedger {
     entry.finished = closedBy === 'server';
     entry.closedBy = closedBy;
     entry.closedAfterMs = Date.now() - entry.at;
-    if (this.mode === 'off') return;
+    if (this.mode === 'off' || entry.epoch !== this.epoch) return;
     const key = entry.model ?? '';
     let sum = this.sums.get(key);
     if (sum === undefined) this.sums.set(key, (sum = { ...NOTHING }));
@@ -121,8 +123,8 @@ export class TruthLedger {
     for (let seq = Math.max(query.since + 1, oldest); seq <= this.last; seq++) {
       const entry = this.slots[seq % this.keep];
       if (entry?.seq !== seq || (query.model !== null && entry.model !== query.model)) continue;
-      const { rawHeaders, ...rest } = entry;
-      found.push({ ...rest, requestHeaders: headersOf(rawHeaders) });
+      const requestHeaders = headersOf(entry.rawHeaders);
+      found.push({ ...entry, rawHeaders: undefined, epoch: undefined, requestHeaders });
       if (found.length >= query.limit) break;
     }
     return found;
@@ -141,6 +143,7 @@ export class TruthLedger {
     this.slots = [];
     this.sums = new Map();
     this.last = 0;
+    this.epoch++;
   }
 
   private store(entry: TruthEntry, rawHeaders: string[]): void {

@@ -1,11 +1,12 @@
 import type { Frame } from '../core/player.js';
 import type { Fault } from './fault.js';
+import { spoilUsageFrames } from './usage-faults.js';
 
 type Frames = Iterator<Frame, undefined>;
 
 /** Spoils server-sent events line by line; frames that no fault concerns pass as they are. */
 export function wireFaults(fault: Fault, frames: Frames): Frames {
-  let spoiled = frames;
+  let spoiled = fault.has('usage') || fault.has('no-timings') ? spoilUsageFrames(fault, frames) : frames;
   const flood = fault.numberIf('flood', 1_000_000);
   if (flood !== undefined) spoiled = before(spoiled, flooding(flood));
   const megabytes = fault.numberIf('bigline', 50);

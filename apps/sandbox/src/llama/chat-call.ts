@@ -15,7 +15,7 @@ export interface Tool {
 
 /** A request for text, whichever of the protocols it came in. */
 export interface ChatCall {
-  kind: 'chat' | 'completion' | 'messages' | 'responses';
+  kind: 'chat' | 'completion' | 'native' | 'messages' | 'responses';
   stream: boolean;
   includeUsage: boolean;
   choices: number;
@@ -32,6 +32,11 @@ export interface ChatCall {
   logprobs: boolean;
   promptTokens: number;
   images: number;
+  /** Whether thinking was switched on or off in so many words. */
+  thinking: boolean | null;
+  returnProgress: boolean;
+  /** Why llama.cpp would not take the request. */
+  problem: string | null;
 }
 
 const TOKENS_PER_IMAGE = 256;
@@ -56,6 +61,7 @@ export function readChat(body: JsonObject): ChatCall {
     tools: functions.map((tool) => readTool(tool, 'parameters')),
     toolChoice: readToolChoice(body['tool_choice']),
     schema: readSchema(objectAt(body, 'response_format'), body),
+    problem: chatProblem(body, turns),
   };
 }
 
@@ -74,6 +80,10 @@ export function readCompletion(body: JsonObject): ChatCall {
     kind: 'completion',
     promptTokens: Math.ceil(Buffer.byteLength(around) / 4),
   };
+}
+
+export function readNative(body: JsonObject): ChatCall {
+  return { ...readCompletion(body), kind: 'native' };
 }
 
 /** Anthropic's messages. */
@@ -137,6 +147,9 @@ function common(body: JsonObject, turns: Turn[]): ChatCall {
     logprobs: body['logprobs'] === true || typeof body['logprobs'] === 'number',
     promptTokens: countPrompt(turns),
     images: turns.reduce((sum, turn) => sum + turn.images, 0),
+    thinking: readThinking(body),
+    returnProgress: body['return_progress'] === true,
+    problem: null,
   };
 }
 
@@ -182,4 +195,26 @@ function readSchema(format: JsonObject, body: JsonObject): JsonObject | null {
   if (format['type'] === 'json_object') return objectAt(format, 'schema');
   if (format['type'] !== 'json_schema') return null;
   return isObject(format['schema']) ? format['schema'] : objectAt(objectAt(format, 'json_schema'), 'schema');
+}
+
+function readThinking(body: JsonObject): boolean | null {
+  const wish = objectAt(body, 'chat_template_kwargs')['enable_thinking'];
+  return typeof wish === 'boolean' ? wish : null;
+}
+
+const FORMATS = ['text', 'json_object', 'json_schema'];
+
+function chatProblem(body: JsonObject, turns: readonly Turn[]): string | null {
+  const format = textAt(objectAt(body, 'response_format'), 'type') ?? 'text';
+  if (!FORMATS.includes(format))
+    return `response_format type must be one of "text" or "json_object", but got: ${format}`;
+  if (body['json_schema'] !== undefined && body['grammar'] !== undefined)
+    return 'Either "json_schema" or "grammar" can be specified, but not both';
+  const hasTools = listAt(body, 'tools').length > 0;
+  if (hasTools && body['grammar'] !== undefined) return 'Cannot use custom grammar constraints with tools.';
+  if (hasTools && body['stream'] === true && body['logprobs'] === true)
+    return 'logprobs is not supported with tools + stream';
+  if (turns.at(-1)?.role === 'assistant' && turns.at(-2)?.role === 'assistant')
+    return 'Cannot have 2 or more assistant messages at the end of the list.';
+  return turns.length === 0 ? "'messages' is required" : null;
 }

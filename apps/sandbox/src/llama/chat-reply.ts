@@ -1,12 +1,5 @@
 import type { Answer, ToolCall } from './compose-answer.js';
-import {
-  PieceFrames,
-  SYSTEM_FINGERPRINT,
-  usageMembers,
-  type Piece,
-  type Rendering,
-  type Said,
-} from './rendering.js';
+import { PieceFrames, SYSTEM_FINGERPRINT, type Piece, type Rendering, type Said } from './rendering.js';
 
 /** `/v1/chat/completions` as llama.cpp words it. */
 export function renderChat(said: Said): Rendering {
@@ -15,7 +8,7 @@ export function renderChat(said: Said): Rendering {
   const timings = metering.timings === null ? '' : `,"timings":${metering.timings}`;
   const choices = JSON.stringify(answers.map((answer, index) => choiceOf(said, answer, index)));
   const afterId = `"${timings}}`;
-  const beforeId = `,${own},"object":"chat.completion"${usageMembers(metering)},"id":"`;
+  const beforeId = `,${own},"object":"chat.completion","usage":${metering.usage},"id":"`;
   let pieces: Piece[] | undefined;
   return {
     whole: (id, created) => `{"choices":${choices},"created":${created}${beforeId}${id}${afterId}`,
@@ -51,7 +44,7 @@ export function logprobOf(token: string): object {
 function piecesOf(said: Said): Piece[] {
   const byChoice = said.answers.map((answer, index) => deltasOf(answer, index, said.call.logprobs));
   const longest = Math.max(...byChoice.map((deltas) => deltas.length));
-  const pieces: Piece[] = [];
+  const pieces = said.call.returnProgress ? progressPieces(said) : [];
   for (let at = 0; at < longest; at++) {
     for (const deltas of byChoice) {
       const delta = deltas[at];
@@ -59,6 +52,16 @@ function piecesOf(said: Said): Piece[] {
     }
   }
   return pieces;
+}
+
+/** How far the prompt has been read: half of it, then all. */
+function progressPieces(said: Said): Piece[] {
+  const total = said.metering.promptTokens;
+  const choice = '{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}';
+  return [Math.floor(total / 2), total].map((processed) => {
+    const progress = JSON.stringify({ total, cache: 0, processed, time_ms: processed });
+    return { text: `data: {"choices":[${choice}],"prompt_progress":${progress}`, tokens: 0 };
+  });
 }
 
 function deltasOf(answer: Answer, index: number, logprobs: boolean): Piece[] {
@@ -86,19 +89,16 @@ function firstOfCall(call: ToolCall, index: number): object {
 
 function closingFrames(said: Said, shared: string): string[] {
   const { answers, call, metering, settings } = said;
-  const usageChunks = call.includeUsage ? metering.usages : [];
+  const usageChunk = call.includeUsage && !settings.usageOnFinish;
   const timings = metering.timings === null ? '' : `,"timings":${metering.timings}`;
   // Timings ride on whatever chunk is the last.
-  const finishTimings = usageChunks.length === 0 ? timings : '';
-  const oldUsage = settings.usageOnFinish ? usageMembers(metering) : '';
+  const finishTimings = usageChunk ? '' : timings;
+  const oldUsage = settings.usageOnFinish ? `,"usage":${metering.usage}` : '';
   const finishes = answers.map((answer, index) => {
     const choice = JSON.stringify({ finish_reason: answer.finish, index, delta: {} });
     const tail = index === answers.length - 1 ? oldUsage + finishTimings : '';
     return `data: {"choices":[${choice}]${shared}${tail}}\n\n`;
   });
-  const usages = settings.usageOnFinish
-    ? []
-    : usageChunks.map((usage) => `data: {"choices":[]${shared},"usage":${usage}${timings}}\n\n`);
-  const done = 'data: [DONE]\n\n';
-  return metering.usageAfterDone ? [...finishes, done, ...usages] : [...finishes, ...usages, done];
+  const usage = `data: {"choices":[]${shared},"usage":${metering.usage}${timings}}\n\n`;
+  return [...finishes, ...(usageChunk ? [usage] : []), 'data: [DONE]\n\n'];
 }

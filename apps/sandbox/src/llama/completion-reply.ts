@@ -1,21 +1,13 @@
 import { logprobOf } from './chat-reply.js';
-import {
-  PieceFrames,
-  SYSTEM_FINGERPRINT,
-  usageMembers,
-  type Piece,
-  type Rendering,
-  type Said,
-} from './rendering.js';
+import { PieceFrames, SYSTEM_FINGERPRINT, type Piece, type Rendering, type Said } from './rendering.js';
 
 /** `/v1/completions` as llama.cpp words it: usage always, also in streams. */
 export function renderCompletion(said: Said): Rendering {
   const { answers, metering, model } = said;
   const own = `"model":${JSON.stringify(model.ownName)},"system_fingerprint":"${SYSTEM_FINGERPRINT}"`;
   const timings = metering.timings === null ? '' : `,"timings":${metering.timings}`;
-  const usage = usageMembers(metering);
   const shared = (id: string, created: number) =>
-    `,"created":${created},${own},"object":"text_completion"${usage},"id":"${id}"${timings}}`;
+    `,"created":${created},${own},"object":"text_completion","usage":${metering.usage},"id":"${id}"${timings}}`;
   const choices = answers.map((answer, index) => ({
     text: answer.content.join(''),
     index,

@@ -40,7 +40,7 @@ export function composeAnswer(
   const last = call.turns.at(-1);
   const user = call.turns.findLast((turn) => turn.role === 'user')?.text ?? '';
   const seed = hashOf(call.turns.map((turn) => `${turn.role}:${turn.text}`).join('\n')) + choice;
-  const thinks = model.thinks || /(^|\s)\/think\b/.test(user);
+  const thinks = call.thinking ?? (model.thinks || /(^|\s)\/think\b/.test(user));
   const reasoning = thinks ? answerTokens('', seed + 1, Math.ceil(settings.answerTokens / 2)) : [];
   const tools = last?.role === 'tool' ? [] : calledTools(call, user);
   if (tools.length > 0) {

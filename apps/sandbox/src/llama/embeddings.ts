@@ -10,7 +10,7 @@ export function answerEmbeddings(
   model: LlamaModel,
   modelId: string,
 ): void {
-  if (model.kind !== 'embeddings') {
+  if (model.kind !== 'embeddings' && model.kind !== 'any') {
     refuseAsLlama(exchange, 501, 'This server does not support embeddings. Start it with `--embeddings`');
     return;
   }

@@ -14,8 +14,8 @@ export const TEXT_ROUTES: Record<string, TextKind> = {
   '/chat/completions': 'chat',
   '/v1/completions': 'completion',
   '/completions': 'completion',
-  '/completion': 'completion',
-  '/infill': 'completion',
+  '/completion': 'native',
+  '/infill': 'native',
   '/v1/messages': 'messages',
   '/v1/responses': 'responses',
   '/responses': 'responses',
@@ -57,13 +57,30 @@ export function serveText(exchange: Exchange<LlamaSettings>, prepared: Prepared)
     refuseAsLlama(exchange, problem.status, problem.message, problem.extra);
     return;
   }
-  if (model.kind !== 'chat') {
+  if (model.kind !== 'chat' && model.kind !== 'any') {
     refuseAsLlama(exchange, 501, 'This server does not support completions. Start it without `--embeddings`');
     return;
   }
   const prefillMs = call.promptTokens * settings.prefillMsPerToken;
   if (prefillMs === 0) say(exchange, prepared);
-  else exchange.after(prefillMs, () => say(exchange, prepared));
+  else {
+    const stop = call.stream && settings.pingMs > 0 ? pings(exchange) : () => {};
+    exchange.after(prefillMs, () => {
+      stop();
+      say(exchange, prepared);
+    });
+  }
+}
+
+/** Comment frames through the silence before the first token; the headers leave with the first of them. */
+function pings(exchange: Exchange<LlamaSettings>): () => void {
+  const timer = setInterval(() => {
+    if (!exchange.res.headersSent) exchange.res.writeHead(200, [...EVENT_HEADERS]);
+    exchange.res.write(':\n\n');
+  }, exchange.settings.pingMs);
+  const stop = () => clearInterval(timer);
+  exchange.onGone(stop);
+  return stop;
 }
 
 function say(exchange: Exchange<LlamaSettings>, prepared: Prepared): void {
@@ -118,12 +135,5 @@ function refusalOf({ call, model }: Prepared, settings: LlamaSettings): Problem 
     const message = 'image input is not supported - hint: you may need to provide the mmproj';
     return { status: 500, message };
   }
-  if (call.kind !== 'completion' && call.turns.length === 0)
-    return { status: 400, message: "'messages' is required" };
-  if (call.logprobs && call.stream && call.tools.length > 0)
-    return { status: 400, message: 'logprobs is not supported with tools + stream' };
-  const [last, before] = [call.turns.at(-1), call.turns.at(-2)];
-  if (last?.role === 'assistant' && before?.role === 'assistant')
-    return { status: 400, message: 'Cannot have 2 or more assistant messages at the end of the list.' };
-  return undefined;
+  return call.problem === null ? undefined : { status: 400, message: call.problem };
 }

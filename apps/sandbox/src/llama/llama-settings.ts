@@ -18,6 +18,8 @@ export interface LlamaSettings extends CommonSettings {
   concurrencyLimit: number;
   prefillMsPerToken: number;
   decodeMsPerToken: number;
+  /** A comment frame this often while a stream waits for its first token; 0 = none. */
+  pingMs: number;
   /** Tokens of an ordinary answer. */
   answerTokens: number;
   /** Tokens written per turn of the event loop when decoding takes no time. */
@@ -43,6 +45,7 @@ export const LLAMA_SETTINGS: LlamaSettings = {
   concurrencyLimit: 0,
   prefillMsPerToken: 0,
   decodeMsPerToken: 0,
+  pingMs: 0,
   answerTokens: 24,
   tokensPerWrite: 1,
   contextTokens: 32_768,

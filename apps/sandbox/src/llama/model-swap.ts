@@ -79,6 +79,11 @@ export class ModelSwap {
     for (const waiter of gone) waiter.refused('unloaded');
   }
 
+  /** Stops what nobody uses. */
+  forgetIdle(): void {
+    for (const model of this.states.keys()) if (this.load(model) === 0) this.states.delete(model);
+  }
+
   /** Calls back when the process of a running request is stopped under it. */
   onStopped(model: string, listener: () => void): () => void {
     let listeners = this.busyListeners.get(model);

@@ -4,7 +4,8 @@ export interface LlamaModel {
   id: string;
   /** What the server behind it calls itself in answers. */
   ownName: string;
-  kind: 'chat' | 'embeddings' | 'rerank';
+  /** What it can do; models that stand for a fault can do everything. */
+  kind: 'chat' | 'embeddings' | 'rerank' | 'any';
   vision: boolean;
   /** Thinks before every answer, asked or not. */
   thinks: boolean;
@@ -30,7 +31,7 @@ const BY_ID = new Map(STANDARD.map((model) => [model.id, model]));
 export function findModel(id: string, settings: LlamaSettings): LlamaModel | undefined {
   const known = BY_ID.get(id);
   if (known !== undefined) return known;
-  if (id.startsWith('fault/')) return chat(id, 'faulty-Q8_0.gguf', id);
+  if (id.startsWith('fault/')) return { ...chat(id, 'faulty-Q8_0.gguf', id), kind: 'any', vision: true };
   return settings.extraModels.includes(id) ? chat(id, `${id}.gguf`, id) : undefined;
 }
 

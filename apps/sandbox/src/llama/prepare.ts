@@ -1,13 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../core/exchange.js';
 import type { JsonObject } from '../core/json.js';
-import { readChat, readCompletion, readMessages, readResponses, type ChatCall } from './chat-call.js';
+import {
+  readChat,
+  readCompletion,
+  readMessages,
+  readNative,
+  readResponses,
+  type ChatCall,
+} from './chat-call.js';
 import { renderChat } from './chat-reply.js';
 import { renderCompletion } from './completion-reply.js';
 import { composeAnswer, countAnswer } from './compose-answer.js';
 import type { LlamaSettings } from './llama-settings.js';
 import { findModel, type LlamaModel } from './models.js';
 import { renderMessages } from './messages-reply.js';
+import { renderNative } from './native-reply.js';
 import type { Rendering, Said } from './rendering.js';
 import { renderResponses } from './responses-reply.js';
 import { meter } from './usage.js';
@@ -26,12 +34,14 @@ export interface Prepared {
 const READERS: Record<TextKind, (body: JsonObject) => ChatCall> = {
   chat: readChat,
   completion: readCompletion,
+  native: readNative,
   messages: readMessages,
   responses: readResponses,
 };
 const RENDERERS: Record<TextKind, (said: Said) => Rendering> = {
   chat: renderChat,
   completion: renderCompletion,
+  native: renderNative,
   messages: renderMessages,
   responses: renderResponses,
 };
@@ -51,7 +61,7 @@ export function prepare(
   const answers = Array.from({ length: call.choices }, (_, index) =>
     composeAnswer(call, model, settings, index),
   );
-  const metering = meter(call, answers, settings, fault);
+  const metering = meter(call, answers, settings);
   const tokens = answers.reduce((sum, answer) => sum + countAnswer(answer), 0);
   const rendering = RENDERERS[kind]({ call, model, settings, answers, metering });
   return { call, modelId, model, tokens, rendering };

@@ -50,8 +50,3 @@ export class PieceFrames implements Iterator<Frame, undefined> {
       : { done: false, value: { data, tokens: 0 } };
   }
 }
-
-/** The usage member, none, or twice the same name: JSON allows it and readers differ. */
-export function usageMembers(metering: Metering): string {
-  return metering.usages.map((usage) => `,"usage":${usage}`).join('');
-}

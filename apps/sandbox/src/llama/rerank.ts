@@ -7,7 +7,7 @@ import type { LlamaModel } from './models.js';
 
 /** `/v1/rerank`: documents that share words with the query come first. */
 export function answerRerank(exchange: Exchange<LlamaSettings>, model: LlamaModel, modelId: string): void {
-  if (model.kind !== 'rerank') {
+  if (model.kind !== 'rerank' && model.kind !== 'any') {
     refuseAsLlama(exchange, 501, 'This server does not support reranking. Start it with `--reranking`');
     return;
   }

@@ -1,26 +1,18 @@
 import type { ChatCall } from './chat-call.js';
 import { countAnswer, type Answer } from './compose-answer.js';
 import type { LlamaSettings } from './llama-settings.js';
-import type { Fault } from '../faults/fault.js';
 
-/** What an answer says about its own size: JSON texts, because a fault may make them no JSON at all. */
+/** What an answer says about its own size. */
 export interface Metering {
   promptTokens: number;
   completionTokens: number;
-  /** None when it is missing, two when it comes twice. */
-  usages: string[];
-  /** Streams only: the usage chunk comes after `[DONE]`. */
-  usageAfterDone: boolean;
-  /** Null when this server sends none. */
+  /** JSON text. */
+  usage: string;
+  /** JSON text, or null when this server sends none. */
   timings: string | null;
 }
 
-export function meter(
-  call: ChatCall,
-  answers: readonly Answer[],
-  settings: LlamaSettings,
-  fault?: Fault,
-): Metering {
+export function meter(call: ChatCall, answers: readonly Answer[], settings: LlamaSettings): Metering {
   const completionTokens = answers.reduce((sum, answer) => sum + countAnswer(answer), 0);
   const { promptTokens } = call;
   const cached = Math.min(settings.cachedTokens, promptTokens);
@@ -30,42 +22,12 @@ export function meter(
     total_tokens: completionTokens + promptTokens,
     prompt_tokens_details: { cached_tokens: cached },
   });
-  const timed = settings.timings && fault?.has('no-timings') !== true;
   return {
     promptTokens,
     completionTokens,
-    usages: fault?.has('usage') === true ? spoiltUsage(fault.text('usage'), usage) : [usage],
-    usageAfterDone: fault?.text('usage') === 'after-done',
-    timings: timed ? timingsOf(promptTokens - cached, cached, completionTokens, settings) : null,
+    usage,
+    timings: settings.timings ? timingsOf(promptTokens - cached, cached, completionTokens, settings) : null,
   };
-}
-
-const usageOf = (value: string) =>
-  `{"completion_tokens":${value},"prompt_tokens":${value},"total_tokens":${value}}`;
-
-/** `NaN` is what Python servers write although it is not JSON. */
-const SPOILT: Record<string, (usage: string) => string[]> = {
-  nan: () => [usageOf('NaN')],
-  infinity: () => [usageOf('Infinity')],
-  negative: () => [usageOf('-5')],
-  string: () => [usageOf('"12"')],
-  null: () => ['null'],
-  nulls: () => [usageOf('null')],
-  missing: () => [],
-  empty: () => ['{}'],
-  huge: () => [usageOf('1e308')],
-  int64: () => [usageOf('9223372036854775808')],
-  million: () => [usageOf('1000000000000000000')],
-  fraction: () => [usageOf('12.5')],
-  nested: () => [usageOf('{"value":12}')],
-  list: () => ['[1,2,3]'],
-  zero: () => [usageOf('0')],
-  twice: (usage) => [usageOf('7'), usage],
-  'after-done': (usage) => [usage],
-};
-
-function spoiltUsage(kind: string, usage: string): string[] {
-  return (SPOILT[kind] ?? SPOILT['missing'])?.(usage) ?? [];
 }
 
 // Shown when the settings make work take no time: a rate needs some.
