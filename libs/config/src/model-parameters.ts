@@ -6,7 +6,7 @@ import { type Section } from './section.js';
 import { unsupportedNames } from './unsupported-keys.js';
 
 /** Parameters of the OpenAI API and of the servers that extend it: known, so not worth a warning. */
-const PARAMETERS = new Set(
+export const PARAMETERS: ReadonlySet<string> = new Set(
   `audio background cache_prompt chat_template_kwargs dimensions dry_multiplier encoding_format frequency_penalty
   function_call functions grammar guided_choice guided_grammar guided_json guided_regex hotwords id_slot ignore_eos
   include instructions json_schema language logit_bias logprobs max_completion_tokens max_output_tokens max_tokens
@@ -18,7 +18,10 @@ const PARAMETERS = new Set(
   vad_filter verbosity voice web_search_options xtc_probability`.split(/\s+/),
 );
 
-/** What is left of `litellm_params` once the gateway's own settings are read: defaults of the request. */
+/**
+ * What is left of `litellm_params` once the gateway's own settings are read: defaults of the request. What looks like
+ * a typing error is left to be warned of, not sent: it may be a key.
+ */
 export function readParameters(section: Section): JsonObject {
   const parameters = emptyRecord<JsonObject[string]>();
   const extra = section.entry('extra_body');
@@ -33,8 +36,7 @@ export function readParameters(section: Section): JsonObject {
   for (const [name, node] of section.rest()) {
     if (unsupported.has(name)) continue;
     if (!PARAMETERS.has(name)) {
-      const near = section.nearest(name) ?? nearestName(name, PARAMETERS);
-      if (near !== null) continue;
+      if (nearestName(name, [...section.asked, ...PARAMETERS]) !== null) continue;
       section.findings.warn(
         node,
         'This is no setting that is known; it is sent to the upstream as a parameter.',

@@ -45,7 +45,8 @@ export function parseYaml(text: string, file: string, findings: Findings): Confi
       schema: 'core',
       resolveKnownTags: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      // At `silent` the parser would drop a second document without a word.
+      logLevel: 'error',
     });
     const mistakes = [...document.errors, ...document.warnings];
     reportSyntax(mistakes, placeAt, findings);
@@ -62,14 +63,20 @@ export function parseYaml(text: string, file: string, findings: Findings): Confi
   }
 }
 
+/** Of each line the first mistake: the others mostly follow from it. */
 function reportSyntax(
   mistakes: readonly YAMLError[],
   placeAt: (at: number) => Place,
   findings: Findings,
 ): void {
-  for (const mistake of mistakes.slice(0, SYNTAX_PROBLEMS_SHOWN)) {
-    const [message, remedy] = SYNTAX[mistake.code] ?? OTHER_SYNTAX;
-    findings.problem({ path: '', place: placeAt(mistake.pos[0]) }, message, remedy);
+  const firsts = new Map<number | null, Place & { readonly code: ErrorCode }>();
+  for (const { code, pos } of mistakes) {
+    const place = placeAt(pos[0]);
+    if (!firsts.has(place.line)) firsts.set(place.line, { ...place, code });
+  }
+  for (const { code, ...place } of [...firsts.values()].slice(0, SYNTAX_PROBLEMS_SHOWN)) {
+    const [message, remedy] = SYNTAX[code] ?? OTHER_SYNTAX;
+    findings.problem({ path: '', place }, message, remedy);
   }
 }
 

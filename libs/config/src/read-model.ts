@@ -5,7 +5,7 @@ import { asList } from './collection-values.js';
 import { type ConfigNode, emptyRecord, type MappingNode, overlay, scalarNode } from './config-node.js';
 import { type Findings } from './findings.js';
 import { readModelInfo, readPrices } from './model-info.js';
-import { readParameters } from './model-parameters.js';
+import { PARAMETERS, readParameters } from './model-parameters.js';
 import { asHeaders, asUrl } from './network-values.js';
 import { nearestName } from './nearest-name.js';
 import { providerOf, providerVariables, withProvider } from './providers.js';
@@ -32,7 +32,7 @@ export function readModel(node: ConfigNode, reading: ModelReading): ModelEntry |
   const settings = readDeployment(params);
   const upstream = readUpstream(params, model, reading.variables);
   const defaults = readParameters(params);
-  params.finish('litellm_params');
+  params.finish('litellm_params', PARAMETERS);
   entry.finish('model_list');
   if (modelName === null || model === null) return null;
   modelInfo['id'] ??= deploymentId(modelName, entry.node);

@@ -100,21 +100,24 @@ export class Section {
     this.findings.settings.push({ name: fullName, value, from });
   }
 
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
+  }
+
   /** The entries that nobody asked for. */
   rest(): [name: string, node: ConfigNode][] {
     return [...this.node.entries].filter(([name]) => !this.#asked.has(name));
   }
 
-  nearest(name: string): string | null {
-    return nearestName(name, this.#asked);
-  }
-
-  /** Warns of every setting that nobody asked for. `kind` names the table of LiteLLM's own settings. */
-  finish(kind: string): void {
+  /**
+   * Warns of every setting that nobody asked for. `kind` names the table of LiteLLM's own settings, `alsoKnown` what
+   * would have been asked for had it been there.
+   */
+  finish(kind: string, alsoKnown: Iterable<string> = []): void {
     for (const [name, node] of this.rest()) {
       const reason = whyUnsupported(kind, name);
       if (reason === null) {
-        const near = this.nearest(name);
+        const near = nearestName(name, [...this.#asked, ...alsoKnown]);
         const hint = near === null ? '' : ` Did you mean \`${near}\`?`;
         this.findings.warn(node, `There is no such setting; it is ignored.${hint}`);
       } else if (saysSomething(node)) this.findings.warn(node, reason);

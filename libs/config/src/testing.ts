@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type JsonObject, Secret } from '@app/call';
 import {
   type AppConfig,
@@ -6,7 +9,9 @@ import {
   type ModelEntry,
   type RouterSettings,
 } from './app-config.js';
+import { ConfigError, type Problem } from './config-error.js';
 import { ConfigStore } from './config-store.js';
+import { loadConfig } from './load-config.js';
 
 interface ConfigOverrides extends Partial<Omit<AppConfig, 'router' | 'general' | 'litellm'>> {
   readonly router?: Partial<RouterSettings>;
@@ -134,4 +139,39 @@ export function anAppConfig(overrides: ConfigOverrides = {}): AppConfig {
 export function aConfigStore(overrides: ConfigOverrides = {}): ConfigStore {
   const config = anAppConfig(overrides);
   return new ConfigStore(config, () => config);
+}
+
+/** An environment that is enough to start with. */
+export const ENOUGH_ENVIRONMENT: Readonly<Record<string, string>> = {
+  LITELLM_MASTER_KEY: 'sk-master-key-of-the-tests',
+  LITELLM_SALT_KEY: 'salt-key-of-the-tests-0123',
+  JOURNAL_DIR: '/nowhere/journal',
+};
+
+/** What a gateway makes of this config.yaml; `files` are further files beside it. */
+export function configFrom(
+  yaml: string | Uint8Array,
+  env: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+): AppConfig {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-config-'));
+  try {
+    const configPath = join(folder, 'config.yaml');
+    writeFileSync(configPath, yaml);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return loadConfig({ env: { ...ENOUGH_ENVIRONMENT, ...env }, configPath });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The problems of a config.yaml that must not be accepted. */
+export function problemsFrom(...given: Parameters<typeof configFrom>): readonly Problem[] {
+  try {
+    configFrom(...given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
 }

@@ -70,12 +70,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** The sentence to warn with where LiteLLM has this setting and the gateway has not; null where nobody has it. */
 export function whyUnsupported(section: string, name: string): string | null {
-  if (UNSUPPORTED[section]?.has(name) !== true) return null;
+  if (!unsupportedNames(section).has(name)) return null;
   const effect = RESTRICTS.has(name) ? 'it is ignored and restricts nothing' : 'it is ignored';
   const instead = Object.hasOwn(INSTEAD, name) ? ` ${INSTEAD[name] ?? ''}` : '';
   return `LiteLLM has this setting, this gateway has not: ${effect}.${instead}`;
 }
 
 export function unsupportedNames(section: string): ReadonlySet<string> {
-  return UNSUPPORTED[section] ?? new Set();
+  return (Object.hasOwn(UNSUPPORTED, section) ? UNSUPPORTED[section] : null) ?? new Set();
 }
