@@ -1,4 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { RESPONSE_PASSTHROUGH_METADATA } from '@nestjs/common/constants.js';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import { type ServerResponse } from 'node:http';
 import { register } from 'prom-client';
@@ -29,3 +30,6 @@ export class MetricsController extends PrometheusController {
     return text;
   }
 }
+
+// The overridden method lets Nest send what it returns; ours has sent it by then.
+Reflect.defineMetadata(RESPONSE_PASSTHROUGH_METADATA, false, MetricsController, 'index');
