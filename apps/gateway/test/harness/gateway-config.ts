@@ -29,6 +29,7 @@ export const UPSTREAM_KEY = 'sk-upstream-canary-4711';
 const MODELS = [
   deployment('gpt-4', 'qwen3-30b-a3b'),
   deployment('gpt-3.5-turbo', 'qwen2.5-14b-instruct'),
+  deployment('quick/*', '*', { timeout: 4, stream_timeout: 2, idle_timeout: 1, connect_timeout: 1 }),
   deployment('*', '*'),
 ];
 

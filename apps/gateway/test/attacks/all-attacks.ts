@@ -1,0 +1,30 @@
+import { type Attack } from './attack.ts';
+import { AUTHORIZATION } from './cases/authorization.ts';
+import { BODIES } from './cases/bodies.ts';
+import { CONFIGURATION } from './cases/configuration.ts';
+import { CREDENTIALS } from './cases/credentials.ts';
+import { FAULTS_BELOW } from './cases/faults-below.ts';
+import { FRAMING } from './cases/framing.ts';
+import { JSON_BOMBS } from './cases/json-bombs.ts';
+import { PARAMETERS } from './cases/parameters.ts';
+import { PATHS } from './cases/paths.ts';
+import { PROTOCOL } from './cases/protocol.ts';
+import { CLIENTS_THAT_LEAVE, SLOW_CLIENTS } from './cases/slow-clients.ts';
+import { UPSTREAM } from './cases/upstream.ts';
+
+/** Every line that has a target today. */
+export const ATTACKS: readonly Attack[] = [
+  ...FRAMING,
+  ...PROTOCOL,
+  ...CLIENTS_THAT_LEAVE,
+  ...SLOW_CLIENTS,
+  ...PATHS,
+  ...BODIES,
+  ...JSON_BOMBS,
+  ...PARAMETERS,
+  ...CREDENTIALS,
+  ...AUTHORIZATION,
+  ...UPSTREAM,
+  ...FAULTS_BELOW,
+  ...CONFIGURATION,
+];

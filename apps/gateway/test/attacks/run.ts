@@ -1,0 +1,69 @@
+/** `npm run test:attacks [-- --only=X001,X067] [--short]`: every line of the attack list, a table and JSON lines. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { configText, ROOT, startGateway, startPostgres, startSandbox } from '../harness.ts';
+import { ATTACKS } from './all-attacks.ts';
+import { enter, readRoutes, type Route } from './arena.ts';
+import { battle, type Verdict } from './battle.ts';
+import { NOT_YET } from './not-yet.ts';
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, short: { type: 'boolean', default: false } },
+});
+
+function wanted() {
+  const ids = options.only?.split(',');
+  const named = ids ? ATTACKS.filter(({ id }) => ids.some((wish) => id.startsWith(wish))) : ATTACKS;
+  return options.short ? named.filter(({ slow }) => !slow) : named;
+}
+
+function liveRoutes(): Route[] {
+  const program = join(ROOT, 'dist/apps/gateway/src/commands/routes.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the route table cannot be read: ${stderr}`);
+  return readRoutes(stdout);
+}
+
+function row(verdict: Verdict): string {
+  const word = verdict.pass ? 'holds ' : 'FAILED';
+  const ms = String(verdict.ms).padStart(6);
+  return `${word} ${verdict.id.padEnd(10)} ${String(verdict.probes).padStart(5)} probes ${ms} ms  ${verdict.input} → ${verdict.expected}`;
+}
+
+async function run(): Promise<Verdict[]> {
+  const [sandbox, postgres] = await Promise.all([startSandbox(), startPostgres()]);
+  const url = await postgres.database('attacks');
+  const gateway = await startGateway({
+    config: configText(),
+    llamaSwapUrl: sandbox.llamaSwap.url,
+    databaseUrl: url,
+  });
+  const query = (sql: string): Promise<object[]> => postgres.query(sql, [], 'attacks');
+  const arena = await enter({ gateway, sandbox, database: { url, query }, routes: liveRoutes() });
+  try {
+    return await battle(arena, wanted(), (verdict) => {
+      process.stderr.write(`${row(verdict)}\n`);
+      for (const problem of verdict.problems.slice(0, 12))
+        process.stderr.write(`         ${problem.slice(0, 600)}\n`);
+    });
+  } finally {
+    arena.leave();
+    if (gateway.isUp) await gateway.kill();
+    process.stderr.write(`log of the gateway: ${gateway.child.logFile}\n`);
+    gateway.forget();
+    await sandbox.stop();
+    await postgres.stop();
+  }
+}
+
+const verdicts = await run();
+for (const verdict of verdicts) process.stdout.write(`${JSON.stringify(verdict)}\n`);
+for (const [id, reason] of Object.entries(NOT_YET))
+  process.stdout.write(`${JSON.stringify({ id, notYet: reason })}\n`);
+const failed = verdicts.filter(({ pass }) => !pass);
+const probes = verdicts.reduce((sum, verdict) => sum + verdict.probes, 0);
+process.stderr.write(
+  `${verdicts.length - failed.length} of ${verdicts.length} lines hold (${probes} probes); ${Object.keys(NOT_YET).length} not yet\n`,
+);
+process.exit(failed.length === 0 ? 0 : 1);
