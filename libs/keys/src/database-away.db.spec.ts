@@ -1,7 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '@app/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { generateKey } from './key-hash.js';
+import { generateKey, hashKey } from './key-hash.js';
+import { KeySnapshots } from './key-snapshots.js';
 import { aKeysServer, type ErrorBody, type KeysServer } from './testing.js';
 
 /** Stands between the gateway and PostgreSQL and can be cut or frozen. */
@@ -128,6 +130,17 @@ describe.each(['cut', 'freeze'] as const)('while the database is away (%s)', (ho
     await untilStatus(generateKey(), 401, 2500);
     expect(await server.mint()).toMatch(/^sk-/);
   });
+});
+
+test('keys in memory are trusted for ten minutes of absence and no longer, and for ever while it is there', async () => {
+  const snapshots = server.app.get(KeySnapshots);
+  const hash = hashKey(known);
+  const later = (minutes: number): number => Date.now() + minutes * 60_000;
+  expect(snapshots.recall(hash, later(60 * 24))?.caller.keyHash).toBe(hash);
+  cable.cut();
+  expect((await timed(generateKey())).status).toBe(503);
+  expect(snapshots.recall(hash, later(9.9))?.caller.keyHash).toBe(hash);
+  expect(() => snapshots.recall(hash, later(10.1))).toThrow(UnavailableError);
 });
 
 test('a gateway that starts without its database serves the master key, then everybody', async () => {

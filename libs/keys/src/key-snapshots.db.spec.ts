@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DatabaseModule } from '@app/database';
+import { DatabaseModule, type NotificationService } from '@app/database';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { KeyChanges } from './key-changes.js';
 import { KeyEntity } from './key.entity.js';
@@ -132,6 +132,48 @@ describe('a key', () => {
     expect(snapshots.recall(key.hash, Date.now())?.blocked).toBe(false);
     expect(snapshots.recall(key.hash, Date.now() + 61_000)?.blocked).toBe(false);
     await until(() => snapshots.recall(key.hash, Date.now())?.blocked === true, 1000);
+  });
+});
+
+describe('a replica that missed notifications', () => {
+  test('learns of a revocation with the next poll, within ten seconds', async () => {
+    const here = await aReplica();
+    const key = aKey();
+    await store(here, key);
+    const nobody = {
+      listen: () => undefined,
+      onReconnect: () => undefined,
+    } as unknown as NotificationService;
+    const deaf = new KeySnapshots((await aReplica()).changes, nobody);
+    deaf.onApplicationBootstrap();
+    try {
+      await deaf.find(key.hash);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await remove(here, key.hash);
+      expect(deaf.recall(key.hash, Date.now())).toBeDefined();
+      await until(() => deaf.recall(key.hash, Date.now()) === undefined, 10_000);
+    } finally {
+      await deaf.onApplicationShutdown();
+    }
+  });
+
+  test('and more changes than can be listed loads everything, and what was revoked among them is', async () => {
+    const [here, there] = [await aReplica(), await aReplica()];
+    const [kept, gone] = [aKey(), aKey()];
+    await store(here, kept);
+    await store(here, gone);
+    await there.snapshots.find(kept.hash);
+    await there.snapshots.find(gone.hash);
+    const many = Array.from({ length: 1500 }, () => aKey());
+    await here.changes.write(async (manager, version) => {
+      for (const key of many) key.version = String(version);
+      await manager.insert<object>(KeyEntity, many);
+      await manager.delete(KeyEntity, { hash: gone.hash });
+      return [gone, ...many].map((key) => ({ hash: key.hash, version, key: key === gone ? null : key }));
+    });
+    await until(() => there.snapshots.recall(gone.hash, Date.now()) === undefined, 2000);
+    expect(there.snapshots.recall(kept.hash, Date.now())).toBeDefined();
+    expect(many.some((key) => there.snapshots.isUnknown(key.hash, Date.now()))).toBe(false);
   });
 });
 
