@@ -63,7 +63,7 @@ export class Dispatcher {
         body: upstreamBody(call, deployment),
         contentType: 'application/json',
         accept: call.stream ? 'text/event-stream, application/json' : 'application/json',
-        signal: scope.signal,
+        scope,
       });
       if (!call.stream) {
         scope.stage(timeouts.idleMs, 'The upstream stopped in the middle of its answer.', true);

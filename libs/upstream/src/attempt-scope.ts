@@ -2,49 +2,70 @@ import { UpstreamError } from '@app/call';
 
 /**
  * The life of one attempt: ends when the call ends, when its stage (first byte, idle) or its whole time is
- * over. What the signal aborts with is what the client learns.
+ * over. The reason it ends with is what the client learns.
  */
 export class AttemptScope {
-  readonly #controller = new AbortController();
-  readonly #onParentAbort = (): void => this.#controller.abort(this.parent.reason);
-  readonly #total: NodeJS.Timeout;
+  readonly #endsAtMs: number;
   #stage: NodeJS.Timeout | undefined;
+  #stageMs = 0;
+  #onStageEnd: () => void = () => undefined;
+  #reason: Error | null = null;
+  #listener: ((reason: Error) => void) | null = null;
 
+  /** @param parent of the whole call; null for requests of our own */
   constructor(
-    private readonly parent: AbortSignal,
-    totalMs: number,
+    private readonly parent: AbortSignal | null,
+    private readonly totalMs: number,
   ) {
-    if (parent.aborted) this.#onParentAbort();
-    else parent.addEventListener('abort', this.#onParentAbort, { once: true });
-    this.#total = setTimeout(() => this.#expire('The upstream took too long to finish.', false), totalMs);
+    this.#endsAtMs = performance.now() + totalMs;
+    if (parent?.aborted === true) this.#reason = parent.reason as Error;
+    else parent?.addEventListener('abort', this.#onParentAbort, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** Tells `listener` the reason when the attempt has to end, at once if that is already so. */
+  onAbort(listener: (reason: Error) => void): void {
+    this.#listener = listener;
+    if (this.#reason) listener(this.#reason);
   }
 
   /** Begins a stage that has to end, or to be touched, within `limitMs`. */
   stage(limitMs: number, message: string, retryable: boolean): void {
-    clearTimeout(this.#stage);
-    this.#stage = setTimeout(() => this.#expire(message, retryable), limitMs);
+    this.#stageMs = limitMs;
+    this.#onStageEnd = () => {
+      const isOver = performance.now() >= this.#endsAtMs;
+      if (isOver) this.#expire(`The upstream took longer than ${this.totalMs} ms.`, false);
+      else this.#expire(message, retryable);
+    };
+    this.#arm();
   }
 
   /** The stage made progress: its time starts again. */
   touch(): void {
-    this.#stage?.refresh();
-  }
-
-  abort(reason: Error): void {
-    this.#controller.abort(reason);
+    if (this.#endsAtMs - performance.now() < this.#stageMs) this.#arm();
+    else this.#stage?.refresh();
   }
 
   close(): void {
     clearTimeout(this.#stage);
-    clearTimeout(this.#total);
-    this.parent.removeEventListener('abort', this.#onParentAbort);
+    this.#listener = null;
+    this.parent?.removeEventListener('abort', this.#onParentAbort);
+  }
+
+  /** A stage never lasts beyond the whole. */
+  #arm(): void {
+    clearTimeout(this.#stage);
+    const leftMs = Math.max(0, this.#endsAtMs - performance.now());
+    this.#stage = setTimeout(this.#onStageEnd, Math.min(this.#stageMs, leftMs));
   }
 
   #expire(message: string, retryable: boolean): void {
-    this.abort(new UpstreamError(504, message, retryable, { type: 'upstream_timeout' }));
+    this.#abort(new UpstreamError(504, message, retryable, { type: 'upstream_timeout' }));
+  }
+
+  readonly #onParentAbort = (): void => this.#abort(this.parent?.reason as Error);
+
+  #abort(reason: Error): void {
+    this.#reason ??= reason;
+    this.#listener?.(this.#reason);
   }
 }

@@ -1,6 +1,7 @@
 import { type JsonMember, type JsonValue, outlineObject, UpstreamError } from '@app/call';
 import { contentLength } from './content-length.js';
-import { errorFromText } from './upstream-errors.js';
+import { collect } from './exchange.js';
+import { connectionError, errorFromText } from './upstream-errors.js';
 import { type UpstreamReply } from './upstream.client.js';
 import { type UsageMeter } from './usage-meter.js';
 
@@ -24,8 +25,9 @@ export async function readAnswer(
   meter: UsageMeter,
 ): Promise<JsonAnswer> {
   if (!JSON_TYPE.test(reply.headers['content-type'] ?? '')) {
-    reply.body.destroy();
-    throw new UpstreamError(502, 'The upstream answered with something that is not JSON.', true);
+    const error = new UpstreamError(502, 'The upstream answered with something that is not JSON.', true);
+    reply.body.abort(error);
+    throw error;
   }
   const bytes = await readWhole(reply);
   const outline = outlineObject(bytes);
@@ -53,14 +55,13 @@ function withModel(bytes: Buffer, member: JsonMember | undefined, model: string)
 }
 
 async function readWhole(reply: UpstreamReply): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new UpstreamError(502, 'The upstream answer is too large.', false);
-    chunks.push(chunk);
+  try {
+    const { bytes, isWhole } = await collect(reply.body, MAX_ANSWER_BYTES);
+    if (isWhole) return bytes;
+  } catch (error) {
+    throw connectionError(error);
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+  throw new UpstreamError(502, 'The upstream answer is too large.', false);
 }
 
 function valueOf(bytes: Buffer, member: JsonMember): JsonValue {

@@ -26,6 +26,7 @@ export class SseStream {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #settled = false;
+  #tailBytes = 0;
   #client: ServerResponse | null = null;
   #stalled: NodeJS.Timeout | undefined;
   readonly #opened = Promise.withResolvers<undefined>();
@@ -41,17 +42,15 @@ export class SseStream {
     this.#opened.promise.catch(() => undefined);
     this.#ended.promise.catch(() => undefined);
     if (!SSE_TYPE.test(reply.headers['content-type'] ?? '')) {
-      reply.body.destroy();
       this.#fail(
         new UpstreamError(502, 'The upstream answered with something that is no event stream.', true),
       );
       return;
     }
-    reply.body.on('data', (chunk: Buffer) => this.#onData(chunk));
-    reply.body.once('end', () => this.#onEnd());
-    reply.body.once('error', (error) => this.#fail(connectionError(error, options.scope.signal)));
-    reply.body.once('close', () => {
-      if (!this.#settled) this.#fail(connectionError(null, options.scope.signal));
+    reply.body.consume({
+      data: (chunk) => this.#onData(chunk),
+      end: () => this.#onEnd(),
+      error: (error) => this.#fail(connectionError(error)),
     });
   }
 
@@ -82,6 +81,11 @@ export class SseStream {
   }
 
   #onData(chunk: Buffer): void {
+    if (this.#settled) {
+      this.#tailBytes += chunk.length;
+      if (this.#tailBytes > MAX_TAIL_BYTES) this.reply.body.abort(new Error('the answer does not end'));
+      return;
+    }
     const before = this.meter.seenTokens;
     const out = this.splicer.push(chunk);
     if (this.splicer.done) out.push(...this.splicer.finish());
@@ -140,20 +144,14 @@ export class SseStream {
     this.#settled = true;
     this.#opened.resolve(undefined);
     this.#ended.resolve(undefined);
-    let tail = 0;
-    this.reply.body.removeAllListeners('data').on('data', (chunk: Buffer) => {
-      tail += chunk.length;
-      if (tail > MAX_TAIL_BYTES) this.reply.body.destroy();
-    });
     this.reply.body.resume();
   }
 
   #fail(error: Error): void {
+    if (this.#settled) return;
     this.#settled = true;
     this.#opened.reject(error);
     this.#ended.reject(error);
-    this.reply.body.removeAllListeners('data');
-    this.reply.body.on('error', () => undefined);
-    this.reply.body.destroy();
+    this.reply.body.abort(error);
   }
 }

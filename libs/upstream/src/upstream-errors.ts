@@ -1,4 +1,4 @@
-import { type Dispatcher } from 'undici';
+import { type IncomingHttpHeaders } from 'node:http';
 import {
   GatewayError,
   isJsonObject,
@@ -7,6 +7,7 @@ import {
   type Secret,
   UpstreamError,
 } from '@app/call';
+import { collect, type Exchange, type ReplyHead } from './exchange.js';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 2_000;
@@ -23,13 +24,9 @@ const CONNECT_FAILURES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** A failure without an answer: unreachable, reset, refused by the gate, or ended by `signal`. */
-export function connectionError(error: unknown, signal: AbortSignal | null): GatewayError {
+/** A failure without an answer: unreachable, reset, refused by the gate, or ended for a reason of our own. */
+export function connectionError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  if (signal?.aborted === true) {
-    if (signal.reason instanceof GatewayError) return signal.reason;
-    return new UpstreamError(504, 'The upstream did not answer in time.', true, { type: 'upstream_timeout' });
-  }
   const code = codeOf(error);
   if (code !== null && CONNECT_FAILURES.has(code)) {
     return new UpstreamError(502, 'Connection error: the upstream is unreachable.', true, { cause: error });
@@ -50,18 +47,20 @@ function codeOf(error: unknown): string | null {
  * `{detail}`, text, HTML or nothing. Status and message stay; a key that is echoed is taken out.
  */
 export async function errorFromReply(
-  answer: Dispatcher.ResponseData,
+  { status, headers }: ReplyHead,
+  body: Exchange,
   apiKey: Secret | null,
-): Promise<UpstreamError> {
-  const text = await headOf(answer.body);
-  if (answer.statusCode < 400) {
-    return new UpstreamError(
-      502,
-      `The upstream answered with an unexpected status ${answer.statusCode}.`,
-      false,
-    );
+): Promise<GatewayError> {
+  try {
+    const { bytes } = await collect(body, MAX_ERROR_BYTES);
+    if (status < 400) {
+      return new UpstreamError(502, `The upstream answered with an unexpected status ${status}.`, false);
+    }
+    return errorFromText(status, withoutKey(bytes.toString(), apiKey), retryAfterOf(headers));
+  } catch (error) {
+    // A broken error body still leaves its status; a client that left is the reason all the same.
+    return error instanceof GatewayError ? error : errorFromText(status, '', retryAfterOf(headers));
   }
-  return errorFromText(answer.statusCode, withoutKey(text, apiKey), retryAfterOf(answer));
 }
 
 /** Builds the error from the body of a failed answer. */
@@ -143,22 +142,7 @@ function withoutKey(text: string, apiKey: Secret | null): string {
   return key.length < 8 ? text : text.replaceAll(key, '[redacted]');
 }
 
-function retryAfterOf(answer: Dispatcher.ResponseData): Record<string, string> {
-  const value = answer.headers['retry-after'];
+function retryAfterOf(headers: IncomingHttpHeaders): Record<string, string> {
+  const value = headers['retry-after'];
   return typeof value === 'string' && /^[\w ,:+.-]{1,40}$/.test(value) ? { 'retry-after': value } : {};
-}
-
-async function headOf(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= MAX_ERROR_BYTES) break;
-    }
-  } catch {
-    // A broken error body still leaves its status.
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_ERROR_BYTES);
 }

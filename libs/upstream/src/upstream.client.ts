@@ -1,9 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { type Readable } from 'node:stream';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { type Deployment, type JsonValue, UpstreamError } from '@app/call';
+import { AttemptScope } from './attempt-scope.js';
+import { collect, Exchange, type ReplyHead } from './exchange.js';
 import { ForbiddenAddressError, gatedLookup, mayConnectTo } from './outbound-gate.js';
 import { connectionError, errorFromReply } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
@@ -18,20 +19,26 @@ export interface UpstreamRequest {
   readonly body: readonly Buffer[];
   readonly contentType: string;
   readonly accept: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  readonly scope: AttemptScope;
 }
 
 /** An answer with a status below 300; its body has not been read. */
 export interface UpstreamReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  readonly body: Exchange;
 }
 
 export const ALLOW_PRIVATE_UPSTREAMS = Symbol('allow private upstreams');
 
 const MAX_LISTING_BYTES = 4 * 1024 * 1024;
+
+interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | null;
+}
 
 /** The one way out. Redirects are not followed, bodies are not decompressed, no client header passes unnamed. */
 @Injectable()
@@ -44,27 +51,15 @@ export class UpstreamClient implements OnApplicationShutdown {
    * Posts a body and waits for the headers of the answer.
    * @throws UpstreamError for every failure, and for answers that are no success
    */
-  async post(destination: Destination, request: UpstreamRequest): Promise<UpstreamReply> {
-    const pool = this.#poolOf(destination);
+  post(destination: Destination, request: UpstreamRequest): Promise<UpstreamReply> {
+    const headers = requestHeaders(destination, request.accept);
+    headers['content-type'] = request.contentType;
     const path = joinPath(destination.basePath, request.path);
-    const headers = requestHeaders(destination, request);
-    let answer: Dispatcher.ResponseData;
-    try {
-      answer = await pool.request({
-        method: 'POST',
-        path,
-        headers,
-        body: bodyOf(request.body),
-        signal: request.signal,
-      });
-    } catch (error) {
-      throw connectionError(error, request.signal);
-    }
-    if (answer.statusCode >= 300 || answer.statusCode < 200) {
-      throw await errorFromReply(answer, destination.apiKey);
-    }
-    refuseEncoded(answer);
-    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+    return this.#send(
+      destination,
+      { method: 'POST', path, headers, body: joined(request.body) },
+      request.scope,
+    );
   }
 
   /**
@@ -72,22 +67,26 @@ export class UpstreamClient implements OnApplicationShutdown {
    * @throws UpstreamError
    */
   async getJson(destination: Destination, path: string, options: { timeoutMs: number }): Promise<JsonValue> {
-    const signal = AbortSignal.timeout(options.timeoutMs);
-    const headers = requestHeaders(destination, { contentType: '', accept: 'application/json' });
+    const scope = new AttemptScope(null, options.timeoutMs);
+    scope.stage(options.timeoutMs, 'The upstream did not answer in time.', true);
     try {
-      const answer = await this.#poolOf(destination).request({
-        method: 'GET',
-        path: joinPath(destination.basePath, path),
-        headers,
-        signal,
-      });
-      if (answer.statusCode !== 200) throw await errorFromReply(answer, destination.apiKey);
-      refuseEncoded(answer);
-      return JSON.parse(await readText(answer.body, MAX_LISTING_BYTES)) as JsonValue;
+      const headers = requestHeaders(destination, 'application/json');
+      const sent: Sent = { method: 'GET', path: joinPath(destination.basePath, path), headers, body: null };
+      const { body } = await this.#send(destination, sent, scope);
+      const { bytes, isWhole } = await collect(body, MAX_LISTING_BYTES);
+      if (!isWhole)
+        throw new UpstreamError(
+          502,
+          `The upstream answered with more than ${MAX_LISTING_BYTES} bytes.`,
+          true,
+        );
+      return JSON.parse(bytes.toString()) as JsonValue;
     } catch (error) {
       if (error instanceof SyntaxError)
         throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
-      throw connectionError(error, signal);
+      throw connectionError(error);
+    } finally {
+      scope.close();
     }
   }
 
@@ -95,16 +94,39 @@ export class UpstreamClient implements OnApplicationShutdown {
     await Promise.allSettled([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
+  async #send(destination: Destination, sent: Sent, scope: AttemptScope): Promise<UpstreamReply> {
+    const exchange = new Exchange();
+    let head: ReplyHead;
+    try {
+      this.#poolOf(destination).dispatch(sent, exchange);
+      scope.onAbort((reason) => exchange.abort(reason));
+      head = await exchange.head();
+    } catch (error) {
+      throw connectionError(error);
+    }
+    const { status, headers } = head;
+    if (status >= 300) throw await errorFromReply(head, exchange, destination.apiKey);
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      const error = new UpstreamError(
+        502,
+        'The upstream answered in an encoding that was not asked for.',
+        true,
+      );
+      exchange.abort(error);
+      throw error;
+    }
+    return { status, headers, body: exchange };
+  }
+
   #poolOf({ origin, timeouts }: Destination): Pool {
     const name = `${origin} ${timeouts.connectMs}`;
     const known = this.#pools.get(name);
     if (known) return known;
     const host = new URL(origin).hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !mayConnectTo(host, this.allowPrivate)) {
-      throw connectionError(new ForbiddenAddressError(host), null);
-    }
+    if (isIP(host) !== 0 && !mayConnectTo(host, this.allowPrivate)) throw new ForbiddenAddressError(host);
     const pool = new Pool(origin, {
-      // A model may load for minutes before the first byte: deadlines are the caller's, by signal.
+      // A model may load for minutes before the first byte: deadlines are the attempt's.
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
@@ -115,42 +137,17 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 }
 
-function requestHeaders(
-  destination: Destination,
-  request: Pick<UpstreamRequest, 'contentType' | 'accept' | 'headers'>,
-): Record<string, string> {
+function requestHeaders({ extraHeaders, apiKey }: Destination, accept: string): Record<string, string> {
   const headers: Record<string, string> = {
-    accept: request.accept,
+    accept,
     'accept-encoding': 'identity',
     'user-agent': 'llm-gateway',
-    ...request.headers,
-    ...destination.extraHeaders,
+    ...extraHeaders,
   };
-  if (request.contentType !== '') headers['content-type'] = request.contentType;
-  if (destination.apiKey) headers['authorization'] = `Bearer ${destination.apiKey.reveal()}`;
+  if (apiKey) headers['authorization'] = `Bearer ${apiKey.reveal()}`;
   return headers;
 }
 
-function bodyOf(pieces: readonly Buffer[]): Buffer {
+function joined(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-}
-
-function refuseEncoded(answer: Dispatcher.ResponseData): void {
-  const encoding = answer.headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity') return;
-  answer.body.destroy();
-  throw new UpstreamError(502, 'The upstream answered in an encoding that was not asked for.', true);
-}
-
-/** At most `limit` bytes of a body as text; a longer one is an error. */
-export async function readText(body: Readable, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit)
-      throw new UpstreamError(502, `The upstream answered with more than ${limit} bytes.`, true);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString();
 }

@@ -1,0 +1,130 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher } from 'undici';
+
+/** Who reads a body; told of its end or its failure, never of both. */
+export interface BodyConsumer {
+  data(chunk: Buffer): void;
+  end(): void;
+  error(error: Error): void;
+}
+
+export interface ReplyHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A server that sends more `1xx` than this is not about to answer. */
+const MAX_INFORMATIONAL = 32;
+/** Held while nobody reads yet; then the socket waits. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+/**
+ * One request and its answer, taken from the connection piece by piece. There is no stream in between: at
+ * the pace of tokens that would be most of the cost.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #head = Promise.withResolvers<ReplyHead>();
+  #controller: Dispatcher.DispatchController | null = null;
+  #consumer: BodyConsumer | null = null;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #informational = 0;
+  #isPaused = false;
+  #ended = false;
+  #failure: Error | null = null;
+
+  /** Resolves when status and headers are there. */
+  head(): Promise<ReplyHead> {
+    return this.#head.promise;
+  }
+
+  /** Hands over what has come and what comes. */
+  consume(consumer: BodyConsumer): void {
+    this.#consumer = consumer;
+    for (const chunk of this.#waiting.splice(0)) consumer.data(chunk);
+    if (this.#failure) consumer.error(this.#failure);
+    else if (this.#ended) consumer.end();
+    else this.resume();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#controller?.resume();
+  }
+
+  /** Closes the connection, whatever state it is in. */
+  abort(reason: Error): void {
+    if (this.#ended || this.#failure) return;
+    this.#fail(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure) controller.abort(this.#failure);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status >= 200) this.#head.resolve({ status, headers });
+    else if (++this.#informational > MAX_INFORMATIONAL)
+      this.abort(new Error('too many informational answers'));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#failure) return;
+    if (this.#consumer) {
+      this.#consumer.data(chunk);
+      return;
+    }
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure) return;
+    this.#ended = true;
+    this.#consumer?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #fail(error: Error): void {
+    if (this.#ended || this.#failure) return;
+    this.#failure = error;
+    this.#head.reject(error);
+    this.#consumer?.error(error);
+  }
+}
+
+/** The whole body, or its beginning where it is longer than `limit`: `isWhole` tells. */
+export function collect(exchange: Exchange, limit: number): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const joined = (): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    exchange.consume({
+      data: (chunk) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size <= limit) return;
+        resolve({ bytes: joined().subarray(0, limit), isWhole: false });
+        exchange.abort(new Error('more than was asked for'));
+      },
+      end: () => resolve({ bytes: joined(), isWhole: true }),
+      error: reject,
+    });
+  });
+}
