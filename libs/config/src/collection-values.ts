@@ -1,5 +1,5 @@
 import { type JsonValue } from '@app/call';
-import { type ConfigNode, emptyRecord, kindOf } from './config-node.js';
+import { type ConfigNode, emptyRecord, isBlank } from './config-node.js';
 import { type Findings } from './findings.js';
 import { type Parse } from './section.js';
 
@@ -11,10 +11,16 @@ export function asList<T>(parse: Parse<T>): Parse<T[]> {
     }
     const items = node.kind === 'list' ? node.items : [node];
     return items.flatMap((item) => {
-      const value = parse(item, findings);
+      const value = isBlank(item) ? nothing(item, findings) : parse(item, findings);
       return value === null ? [] : [value];
     });
   };
+}
+
+/** A reference whose variable is not set was reported already, or switches its item off. */
+function nothing(item: ConfigNode, findings: Findings): null {
+  if (item.kind === 'scalar' && item.unresolved !== undefined) return null;
+  return findings.problem(item, 'This item of the list is empty.', 'Remove it, or write a value.');
 }
 
 /** As {@link asList}; one text may also hold several items with commas between them. */
@@ -28,28 +34,7 @@ export function asListOrCommas<T>(parse: Parse<T>): Parse<T[]> {
   };
 }
 
-/** A mapping of names to values of one kind, without a prototype. */
-export function asRecord<T>(parse: Parse<T>): Parse<Record<string, T>> {
-  return (node, findings) => {
-    if (node.kind !== 'mapping') {
-      return findings.problem(
-        node,
-        `A mapping belongs here; this is ${kindOf(node)}.`,
-        'Write `name: value` lines.',
-      );
-    }
-    const record = emptyRecord<T>();
-    for (const [name, entry] of node.entries) {
-      const value = parse(entry, findings);
-      if (value !== null) record[name] = value;
-    }
-    return record;
-  };
-}
-
 /** Any value that JSON can hold; objects have no prototype. */
-export const asJson: Parse<JsonValue> = (node, findings) => jsonOf(node, findings);
-
 export function jsonOf(node: ConfigNode, findings: Findings): JsonValue {
   if (node.kind === 'list') return node.items.map((item) => jsonOf(item, findings));
   if (node.kind === 'mapping') {

@@ -90,7 +90,11 @@ export const asCidr: Parse<string> = (node, findings) => {
   const [address = '', bits, ...more] = text.split('/');
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-  if (longest >= 0 && length >= 0 && length <= longest && more.length === 0) return `${address}/${length}`;
+  if (longest >= 0 && length >= 0 && length <= longest && more.length === 0) {
+    if (length === 0)
+      findings.warn(node, 'This block holds every address: any client may claim to be another.');
+    return `${address}/${length}`;
+  }
   return findings.problem(node, 'This is no block of addresses.', 'Write it like 172.18.0.0/16 or 10.0.0.2.');
 };
 

@@ -51,6 +51,10 @@ describe('values', () => {
     expect(valueOf('1.10: x')).toEqual({ '1.10': 'x' });
   });
 
+  test('a document that says it is YAML 1.1 is read no differently', () => {
+    expect(valueOf('%YAML 1.1\n---\na: yes\nb: 2001-01-01\nc: 0o17\n')).toMatchObject({ b: '2001-01-01' });
+  });
+
   test('an entry without a value is null', () => {
     expect(valueOf('a:\nb: 1')).toEqual({ a: null, b: 1 });
   });

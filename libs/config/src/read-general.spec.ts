@@ -88,6 +88,11 @@ describe('general_settings', () => {
     expect(configFrom(yaml).warnings.join()).toContain('Only the role customer is supported');
   });
 
+  test('a proxy that could be anybody is a warning', () => {
+    const yaml = 'general_settings: {trusted_proxies: [0.0.0.0/0]}';
+    expect(configFrom(yaml).warnings.join()).toContain('any client may claim to be another');
+  });
+
   test('text in place of the section is a problem', () => {
     expect(problemsFrom('general_settings: open')).toMatchObject([
       { path: 'general_settings', message: 'Settings belong here, but it is text.' },
