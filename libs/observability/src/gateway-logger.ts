@@ -7,6 +7,9 @@ type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** What waits to be written when nobody reads standard output; more is dropped, so that a stalled reader costs no memory. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Lines are written together: one system call for each would be a good part of a small request. */
+const BATCH_BYTES = 4096;
+const FLUSH_MS = 250;
 /** What the framework says of each module and route at the start. */
 const CHATTY = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
 const MAX_CAUSES = 4;
@@ -93,5 +96,11 @@ function describe(error: Error, depth = 1): Record<string, unknown> {
 
 function standardOutput(): DestinationStream {
   if (process.stdout.isTTY) return terminal((text) => process.stdout.write(text));
-  return pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    maxLength: MAX_WAITING_BYTES,
+    minLength: BATCH_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
 }
