@@ -7,6 +7,7 @@ import {
   NotFoundError,
   PermissionError,
 } from '@app/call';
+import { allowedMethods } from './allowed-methods.js';
 import { writeError } from './write-error.js';
 
 /** The one mapper from errors to replies. */
@@ -24,7 +25,7 @@ export class GatewayErrorFilter implements ExceptionFilter {
 
   #gatewayError(error: unknown, req: GatewayRequest): GatewayError {
     if (error instanceof GatewayError) return error;
-    if (error instanceof HttpException) return fromNest(error);
+    if (error instanceof HttpException) return fromNest(error, req);
     this.#logger.error({ message: 'Unexpected error', callId: req.callId, error });
     return new GatewayError(
       500,
@@ -35,10 +36,16 @@ export class GatewayErrorFilter implements ExceptionFilter {
 }
 
 /** What the framework itself throws; its words may repeat the request, ours do not. */
-function fromNest(error: HttpException): GatewayError {
+function fromNest(error: HttpException, req: GatewayRequest): GatewayError {
   const status = error.getStatus();
-  if (status === 404) return new NotFoundError('There is no such route.');
+  if (status === 404) return noRoute(req);
   if (status === 403) return new PermissionError('This route is not open.');
   if (status < 500) return new BadRequestError('The request is not valid.');
   return new GatewayError(status, 'internal_server_error', 'Internal error.');
+}
+
+function noRoute(req: GatewayRequest): GatewayError {
+  const methods = allowedMethods(req);
+  if (methods.length === 0) return new NotFoundError('There is no such route.');
+  return new MethodNotAllowedError(`This route takes ${methods.join(', ')}.`, methods);
 }

@@ -63,10 +63,12 @@ export class NotFoundError extends GatewayError {
   }
 }
 
-/** 405 */
+/** 405; `methods` are those that the route takes. */
 export class MethodNotAllowedError extends GatewayError {
-  constructor(message: string) {
-    super(405, 'invalid_request_error', message);
+  constructor(message: string, methods: readonly string[] = []) {
+    super(405, 'invalid_request_error', message, {
+      headers: methods.length > 0 ? { allow: methods.join(', ') } : {},
+    });
   }
 }
 
