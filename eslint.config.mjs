@@ -43,6 +43,8 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/parameter-properties': 'off',
+      // Nest types its options and DTOs as classes.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   { files: ['libs/upstream/src/*.ts'], rules: { 'no-restricted-imports': 'off' } },

@@ -4,6 +4,7 @@ import {
   BadRequestError,
   GatewayError,
   type GatewayRequest,
+  MethodNotAllowedError,
   NotFoundError,
   PermissionError,
 } from '@app/call';

@@ -41,7 +41,7 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
     );
     routeTable(app);
     await listen(app, config);
-    const server = app.getHttpServer() as Server;
+    const server = app.getHttpServer();
     const stop = drain({
       app,
       server,
