@@ -1,93 +1,124 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
-import { UpstreamClient } from '@app/upstream';
-import { type PlannedDeployment } from './compile-models.js';
-import { RoutingService } from './routing.service.js';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deployment, type JsonValue } from '@app/call';
+import { type ConfigStore } from '@app/config';
+import { type UpstreamClient } from '@app/upstream';
+import { addressOf, type Catalogue, type DiscoveredModel, readListing } from './catalogue.js';
+import { type RoutingService } from './routing.service.js';
 
-const EVERY_MS = 30_000;
+export const DISCOVERY_INTERVAL_MS = 30_000;
 const TIMEOUT_MS = 5_000;
-const MAX_MODELS = 2_000;
+/** An upstream that starts together with the gateway is not waited for half a minute. */
+const FIRST_PAUSE_MS = 1_000;
 
-/** A model that a backend lists, as the backend describes it. */
-export interface DiscoveredModel {
-  readonly id: string;
-  readonly details: JsonObject;
-}
+type Listing = ReadonlyMap<string, DiscoveredModel>;
 
 /**
- * Knows the models behind wildcards: asks their backends in the background, at the start and every 30 s. The last
- * good list stays when a backend does not answer; asking never loads a model.
+ * Asks the upstreams behind wildcards which models they have: when the process starts, and again and again, never
+ * while a request waits for it. Asking loads no model. What an upstream last said stays true while it is away.
  */
-@Injectable()
 export class ModelDiscovery implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(ModelDiscovery.name);
-  readonly #byBase = new Map<string, readonly DiscoveredModel[]>();
+  readonly #stopped = new AbortController();
   readonly #silent = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #first: Promise<void> = Promise.resolve();
-  /** Grows whenever a list changes. */
-  version = 0;
+  readonly #first = Promise.withResolvers<null>();
+  #wake = new AbortController();
+  #catalogue: Catalogue = new Map();
+  #stopWatching: () => void = () => undefined;
 
   constructor(
     private readonly routing: RoutingService,
     private readonly upstream: UpstreamClient,
+    private readonly config: ConfigStore,
+    private readonly intervalMs: number,
   ) {}
 
+  /** Resolves after every upstream was asked once, whatever came of it. */
+  async whenDiscovered(): Promise<void> {
+    await this.#first.promise;
+  }
+
+  /** What the upstreams said last, loaded or not included. */
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
   onApplicationBootstrap(): void {
-    this.#first = this.#round();
-    this.#timer = setInterval(() => void this.#round(), EVERY_MS);
-    this.#timer.unref();
+    this.#stopWatching = this.config.onChange(() => this.#wake.abort());
+    void this.#keepAsking();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.#timer);
+    this.#stopWatching();
+    this.#stopped.abort();
+    this.#wake.abort();
   }
 
-  /** Resolves after the first round, whether backends answered or not. */
-  whenDiscovered(): Promise<void> {
-    return this.#first;
-  }
-
-  /** The models of one backend, in its order; empty until it has answered once. */
-  modelsAt({ origin, basePath }: Pick<PlannedDeployment, 'origin' | 'basePath'>): readonly DiscoveredModel[] {
-    return this.#byBase.get(origin + basePath) ?? [];
-  }
-
-  async #round(): Promise<void> {
-    const bases = new Map<string, PlannedDeployment>();
-    for (const { deployments } of this.routing.table.wildcards) {
-      for (const deployment of deployments) bases.set(deployment.origin + deployment.basePath, deployment);
+  async #keepAsking(): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; !this.#stopped.signal.aborted; pauseMs *= 2) {
+      this.#wake = new AbortController();
+      const isComplete = await this.#askAll();
+      this.#first.resolve(null);
+      const waitMs = isComplete ? this.intervalMs : Math.min(pauseMs, this.intervalMs);
+      await sleep(waitMs, undefined, { signal: this.#wake.signal, ref: false }).catch(() => undefined);
     }
-    await Promise.all([...bases].map(([base, deployment]) => this.#ask(base, deployment)));
   }
 
-  async #ask(base: string, deployment: PlannedDeployment): Promise<void> {
+  /** False: some upstream has never told what it has. */
+  async #askAll(): Promise<boolean> {
+    const { discoverable } = this.routing.table;
+    const listings = await Promise.all(discoverable.map((deployment) => this.#ask(deployment)));
+    if (this.#stopped.signal.aborted) return true;
+    const next = new Map<string, Listing>();
+    discoverable.forEach((deployment, index) => {
+      const address = addressOf(deployment);
+      const listing = listings[index] ?? this.#catalogue.get(address);
+      if (listing) next.set(address, listing);
+    });
+    const changed = !sameCatalogue(this.#catalogue, next);
+    this.#catalogue = next;
+    if (changed) this.routing.discovered(next);
+    return next.size === discoverable.length;
+  }
+
+  /** Null: no answer that can be used. */
+  async #ask(deployment: Deployment): Promise<Listing | null> {
+    const address = addressOf(deployment);
     try {
-      const models = readModels(
-        await this.upstream.getJson(deployment, '/models', { timeoutMs: TIMEOUT_MS }),
-      );
-      const known = this.#byBase.get(base);
-      this.#silent.delete(base);
-      if (known?.map(({ id }) => id).join('\n') !== models.map(({ id }) => id).join('\n')) this.version++;
-      this.#byBase.set(base, models);
+      const answer: JsonValue = await this.upstream.getJson(deployment, '/models', { timeoutMs: TIMEOUT_MS });
+      const listing = readListing(answer);
+      if (listing) {
+        if (this.#silent.delete(address)) this.#logger.log(`${address} lists its models again.`);
+        return listing;
+      }
+      this.#complain(address, 'the answer is no list of models');
     } catch (error) {
-      if (this.#silent.has(base)) return;
-      this.#silent.add(base);
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#logger.warn(
-        `${base} does not list its models: ${reason} Its last list stays; asked again every 30 s.`,
-      );
+      this.#complain(address, error instanceof Error ? error.message : String(error));
     }
+    return null;
+  }
+
+  /** Once, not every half minute. */
+  #complain(address: string, reason: string): void {
+    if (this.#silent.has(address) || this.#stopped.signal.aborted) return;
+    this.#silent.add(address);
+    this.#logger.warn(`${address} does not list its models: ${reason}`);
   }
 }
 
-function readModels(answer: JsonValue): readonly DiscoveredModel[] {
-  const data = isJsonObject(answer) ? answer['data'] : null;
-  if (!Array.isArray(data)) throw new Error('the answer is no list.');
-  return data.slice(0, MAX_MODELS).flatMap((details) => {
-    const id = isJsonObject(details) ? details['id'] : null;
-    return isJsonObject(details) && typeof id === 'string' && id !== '' && id.length <= 256
-      ? [{ id, details }]
-      : [];
-  });
+/** Whether two catalogues lead to the same table; which models are loaded at the moment makes no difference. */
+function sameCatalogue(a: Catalogue, b: Catalogue): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(catalogue: Catalogue): string {
+  const rows = [...catalogue].map(([address, listing]) => [
+    address,
+    [...listing.values()].map(({ id, capabilities, contextLength }) => [
+      id,
+      capabilities && [...capabilities],
+      contextLength,
+    ]),
+  ]);
+  return JSON.stringify(rows);
 }

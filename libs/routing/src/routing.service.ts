@@ -1,74 +1,102 @@
-import { Injectable } from '@nestjs/common';
-import { BadRequestError, type Call, type Deployment } from '@app/call';
-import { ConfigStore } from '@app/config';
-import { requireModel } from './allowed-models.js';
-import { compileModels, type ModelTable, type PlannedDeployment } from './compile-models.js';
-import { fillPattern } from './model-pattern.js';
-import { orderCandidates } from './order-candidates.js';
+import { Logger } from '@nestjs/common';
+import { BadRequestError, type Call, type Caller, type Deployment, type UpstreamError } from '@app/call';
+import { type AppConfig, type ConfigStore } from '@app/config';
+import { type ModelLabels } from '@app/observability';
+import { allows, compileRule, modelDenied, type ModelRule } from './allowed-models.js';
+import { type Catalogue } from './catalogue.js';
+import { compileModels } from './compile-models.js';
+import { DeploymentReports } from './deployment-reports.js';
+import { GroupFinder } from './group-finder.js';
+import { type ModelTable } from './model-table.js';
+import { simpleShuffle } from './policies/simple-shuffle.js';
 
-/** Names resolved through wildcards are remembered; clients choose them, so there is an end to it. */
-const MAX_REMEMBERED = 10_000;
+const MAX_NAME_LENGTH = 200;
 
-/** From a model name to the deployments that serve it. */
-@Injectable()
+/** What follows from one table; swapped whole with it. */
+interface Compiled {
+  readonly table: ModelTable;
+  readonly finder: GroupFinder;
+  readonly rules: WeakMap<readonly string[], ModelRule>;
+}
+
+/** Knows every model, who may use it, and where its requests go. Answers out of memory, without waiting. */
 export class RoutingService {
-  #table: ModelTable;
-  #resolved = new Map<string, readonly PlannedDeployment[]>();
+  readonly reports = new DeploymentReports();
+  readonly #logger = new Logger(RoutingService.name);
+  #catalogue: Catalogue = new Map();
+  #warned: ReadonlySet<string> = new Set();
+  #compiled: Compiled;
 
-  constructor(config: ConfigStore) {
-    this.#table = compileModels(config.current);
-    config.onChange((next) => {
-      this.#table = compileModels(next);
-      this.#resolved = new Map();
-    });
+  /** @param random gives numbers from 0 up to, but not including, 1 */
+  constructor(
+    private readonly config: ConfigStore,
+    private readonly labels: Pick<ModelLabels, 'replace'>,
+    private readonly random: () => number,
+  ) {
+    this.#compiled = this.#compile(config.current);
+    config.onChange((next) => (this.#compiled = this.#compile(next)));
   }
 
+  /** The table in effect; a new object after each change. */
   get table(): ModelTable {
-    return this.#table;
+    return this.#compiled.table;
   }
 
   /**
-   * The deployments to try, in order, at least one.
-   * @throws BadRequestError 400 for an unknown model, PermissionError 403 where the key may not use it
+   * The deployments that may answer a call, in the order in which to try them; at least one.
+   * @throws PermissionError when the key may not use the model, BadRequestError when there is none of that name
    */
   plan(call: Call): readonly Deployment[] {
-    const group = this.groupOf(call);
-    requireModel(call.caller, call.model, group);
-    const candidates = this.#table.groups.get(group) ?? this.#wildcard(group);
-    if (!candidates) throw unknownModel(call, this.#table.wildcards.length > 0);
-    return orderCandidates(candidates, Math.random);
-  }
-
-  /** The name that aliases of the key and of the router lead to. */
-  groupOf({ caller, model }: Pick<Call, 'caller' | 'model'>): string {
-    const own = Object.hasOwn(caller.aliases, model) ? caller.aliases[model] : undefined;
-    const name = own ?? model;
-    return this.#table.groups.has(name) ? name : (this.#table.aliases.get(name)?.model ?? name);
-  }
-
-  #wildcard(name: string): readonly PlannedDeployment[] | null {
-    const known = this.#resolved.get(name);
-    if (known) return known;
-    for (const { pattern, deployments } of this.#table.wildcards) {
-      const captures = pattern.captures(name);
-      if (!captures) continue;
-      const filled = deployments.map((deployment) =>
-        Object.freeze({
-          ...deployment,
-          upstreamModel: fillPattern(deployment.upstreamModel, captures, name),
-        }),
-      );
-      if (this.#resolved.size >= MAX_REMEMBERED) this.#resolved = new Map();
-      this.#resolved.set(name, filled);
-      return filled;
+    const { table, finder } = this.#compiled;
+    const { caller, model } = call;
+    const own = Object.hasOwn(caller.aliases, model) ? (caller.aliases[model] ?? model) : model;
+    const name = table.aliases.get(own)?.model ?? own;
+    if (caller.models.length > 0 && !allows(this.ruleFor(caller), [model, own, name])) {
+      throw modelDenied(caller, model);
     }
-    return null;
+    const group = finder.find(name);
+    if (!group) throw unknownModel(call, table.wildcards.length > 0);
+    return simpleShuffle(group.deployments, group.weights, this.random);
+  }
+
+  /** Which models a caller may use; the same list of models gives the same rule. */
+  ruleFor({ models }: Caller): ModelRule {
+    const { rules, table } = this.#compiled;
+    let rule = rules.get(models);
+    if (!rule) rules.set(models, (rule = compileRule(models, table.accessGroups)));
+    return rule;
+  }
+
+  /** A deployment did not answer a call. Failures that are the request's fault do not count against it. */
+  reportFailure(deployment: Deployment, error: UpstreamError): void {
+    if (error.retryable) this.reports.failed(deployment.id, error.status);
+  }
+
+  reportSuccess(deployment: Deployment): void {
+    this.reports.succeeded(deployment.id);
+  }
+
+  /** Takes what the upstreams say they have. */
+  discovered(catalogue: Catalogue): void {
+    this.#catalogue = catalogue;
+    this.#compiled = this.#compile(this.config.current);
+  }
+
+  #compile({ models, router, litellm }: AppConfig): Compiled {
+    const settings = { ...router, requestTimeoutMs: litellm.requestTimeoutMs };
+    const table = compileModels(models, settings, this.#catalogue);
+    for (const warning of table.warnings) if (!this.#warned.has(warning)) this.#logger.warn(warning);
+    this.#warned = new Set(table.warnings);
+    this.labels.replace([...table.groups.keys(), ...table.aliases.keys(), ...table.listed.keys()]);
+    return { table, finder: new GroupFinder(table), rules: new WeakMap() };
   }
 }
 
-function unknownModel({ model, route }: Call, hasWildcards: boolean): BadRequestError {
-  const text = hasWildcards
-    ? `litellm.BadRequestError: You passed in model=${model}. There is no 'model_name' with this string`
-    : `${route}: Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
-  return new BadRequestError(text, 'model');
+function unknownModel({ model, upstreamPath }: Call, hasWildcards: boolean): BadRequestError {
+  const name = model.slice(0, MAX_NAME_LENGTH);
+  const message = hasWildcards
+    ? `litellm.BadRequestError: You passed in model=${name}. There is no 'model_name' with this string`
+    : `${upstreamPath}: Invalid model name passed in model=${name}. ` +
+      'Call `/v1/models` to view available models for your key.';
+  return new BadRequestError(message, 'model');
 }

@@ -1,0 +1,104 @@
+import { type Deployment, type JsonObject, type JsonValue, type Timeouts } from '@app/call';
+import { type LitellmSettings, type ModelEntry, type RouterSettings } from '@app/config';
+import { compilePrice } from './compile-price.js';
+import { Wildcard } from './wildcard.js';
+
+const CONNECT_MS = 5_000;
+/** A model may have to be loaded first. */
+const FIRST_BYTE_MS = 600_000;
+const IDLE_MS = 120_000;
+/** Where requests go that name no address. Other providers need an `api_base`. */
+const DEFAULT_BASES: ReadonlyMap<string, string> = new Map([['openai', 'https://api.openai.com/v1']]);
+/** They have no endpoint that speaks OpenAI's protocol at an address alone. */
+const FOREIGN_PROTOCOLS = new Set(['azure', 'bedrock', 'sagemaker', 'vertex_ai']);
+
+export type RoutingSettings = Pick<
+  RouterSettings,
+  'timeoutMs' | 'streamTimeoutMs' | 'connectTimeoutMs' | 'idleTimeoutMs' | 'modelGroupAlias'
+> &
+  Pick<LitellmSettings, 'requestTimeoutMs'>;
+
+/** An entry of the model list, ready to be routed to. */
+export interface CompiledEntry {
+  readonly deployment: Deployment;
+  /** The upstream's model name, with its wildcards. */
+  readonly target: Wildcard;
+  /** As configured; null leaves it to what the upstream says. */
+  readonly supportsFunctionCalling: boolean | null;
+  readonly shares: {
+    readonly weight: number | null;
+    readonly rpm: number | null;
+    readonly tpm: number | null;
+  };
+  readonly accessGroups: readonly string[];
+  /** Its upstream is asked which models it has. */
+  readonly isDiscovered: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Compiles one entry; a text says why it cannot be used. */
+export function compileDeployment(entry: ModelEntry, settings: RoutingSettings): CompiledEntry | string {
+  const { provider, upstreamModel } = splitModel(entry.model);
+  if (FOREIGN_PROTOCOLS.has(provider)) {
+    return `${entry.modelName}: the provider ${provider} speaks a protocol that is not supported; the entry is not used.`;
+  }
+  const base = URL.parse(entry.apiBase ?? DEFAULT_BASES.get(provider) ?? '');
+  if (!base) {
+    return `${entry.modelName}: there is no api_base, and none is known for ${provider}; the entry is not used.`;
+  }
+  const { price, unused } = compilePrice(entry.prices);
+  const info = entry.modelInfo;
+  const supportsFunctionCalling = flagOf(info['supports_function_calling']);
+  const deployment: Deployment = {
+    id: typeof info['id'] === 'string' ? info['id'] : entry.modelName,
+    modelGroup: entry.modelName,
+    provider,
+    upstreamModel,
+    origin: base.origin,
+    basePath: base.pathname.replace(/\/+$/, ''),
+    apiKey: entry.apiKey,
+    extraHeaders: entry.extraHeaders,
+    timeouts: timeoutsOf(entry, settings),
+    price,
+    defaults: entry.defaults,
+    maxInputTokens: countOf(info['max_input_tokens']),
+    maxOutputTokens: countOf(info['max_output_tokens']) ?? countOf(info['max_tokens']),
+    supportsFunctionCalling: supportsFunctionCalling ?? true,
+  };
+  return {
+    deployment: Object.freeze(deployment),
+    target: new Wildcard(upstreamModel),
+    supportsFunctionCalling,
+    shares: { weight: entry.weight, rpm: entry.rpm, tpm: entry.tpm },
+    accessGroups: textsOf(info['access_groups']),
+    isDiscovered: entry.modelName.includes('*') || info['discover'] === true,
+    warnings: unused.map((name) => `${entry.modelName}: nothing is charged by \`${name}\`.`),
+  };
+}
+
+/** `openai/qwen3-30b-a3b`; what follows the first slash may have slashes of its own. */
+function splitModel(model: string): { readonly provider: string; readonly upstreamModel: string } {
+  const slash = model.indexOf('/');
+  if (slash < 1) return { provider: 'openai', upstreamModel: model };
+  return { provider: model.slice(0, slash), upstreamModel: model.slice(slash + 1) };
+}
+
+function timeoutsOf(entry: ModelEntry, settings: RoutingSettings): Timeouts {
+  const explicitMs = entry.timeoutMs ?? settings.timeoutMs;
+  const totalMs = explicitMs ?? settings.requestTimeoutMs;
+  const firstByteMs = entry.streamTimeoutMs ?? settings.streamTimeoutMs ?? explicitMs ?? FIRST_BYTE_MS;
+  return Object.freeze({
+    connectMs: entry.connectTimeoutMs ?? settings.connectTimeoutMs ?? CONNECT_MS,
+    firstByteMs: Math.min(firstByteMs, totalMs),
+    idleMs: Math.min(entry.idleTimeoutMs ?? settings.idleTimeoutMs ?? IDLE_MS, totalMs),
+    totalMs,
+  });
+}
+
+const countOf = (value: JsonValue | undefined): number | null =>
+  typeof value === 'number' && value >= 0 ? Math.floor(value) : null;
+
+const flagOf = (value: JsonValue | undefined): boolean | null => (typeof value === 'boolean' ? value : null);
+
+const textsOf = (value: JsonObject[string] | undefined): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

@@ -1,0 +1,41 @@
+import { type Deployment } from '@app/call';
+import { addressOf, type Catalogue } from './catalogue.js';
+import { type CompiledEntry } from './compile-deployment.js';
+import { type ModelGroup } from './model-table.js';
+
+/** A group of entries, each with the model that its upstream is asked for. */
+export function compileGroup(
+  name: string,
+  members: readonly { readonly entry: CompiledEntry; readonly upstreamModel: string }[],
+  catalogue: Catalogue,
+): ModelGroup {
+  const deployments = members.map(({ entry, upstreamModel }) =>
+    deploymentFor(entry, upstreamModel, catalogue),
+  );
+  return Object.freeze({
+    name,
+    deployments: Object.freeze(deployments),
+    weights: weightsOf(members.map(({ entry }) => entry)),
+  });
+}
+
+/** What the configuration leaves open is what the upstream says of the model. */
+function deploymentFor(entry: CompiledEntry, upstreamModel: string, catalogue: Catalogue): Deployment {
+  const { deployment, supportsFunctionCalling } = entry;
+  const found = catalogue.get(addressOf(deployment))?.get(upstreamModel);
+  return Object.freeze({
+    ...deployment,
+    upstreamModel,
+    supportsFunctionCalling: supportsFunctionCalling ?? found?.capabilities?.has('function_calling') ?? true,
+    maxInputTokens: deployment.maxInputTokens ?? found?.contextLength ?? null,
+  });
+}
+
+/** By weight, else requests, else tokens per minute: whichever the first deployment has. */
+function weightsOf(entries: readonly CompiledEntry[]): readonly number[] | null {
+  const first = entries[0]?.shares;
+  const kind = (['weight', 'rpm', 'tpm'] as const).find((name) => typeof first?.[name] === 'number');
+  if (kind === undefined || entries.length === 1) return null;
+  const weights = entries.map(({ shares }) => shares[kind] ?? 0);
+  return weights.some((weight) => weight > 0) ? Object.freeze(weights) : null;
+}
