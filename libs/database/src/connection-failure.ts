@@ -55,13 +55,11 @@ export function unavailableFrom(error: unknown): UnavailableError | null {
 
 /** Walks QueryFailedError.driverError, AggregateError.errors (dual-stack connects) and cause. */
 function anyCause(error: unknown, matches: (code: string, message: string) => boolean, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > 4) return false;
-  const { code, driverError, errors, cause } = error as Error & {
-    code?: unknown;
-    driverError?: unknown;
-    errors?: unknown;
-  };
-  if (matches(typeof code === 'string' ? code : '', error.message)) return true;
+  if (typeof error !== 'object' || error === null || depth > 4) return false;
+  const { code, message, driverError, errors, cause } = error as Record<string, unknown>;
+  if (matches(textOf(code), textOf(message))) return true;
   const inner = [driverError, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
   return inner.some((candidate) => anyCause(candidate, matches, depth + 1));
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

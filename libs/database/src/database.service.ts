@@ -122,7 +122,8 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
     const { signal } = this.stopped;
     try {
       await this.dataSource.connect();
-      if (migrations.length > 0) await runMigrations({ url, migrations, signal });
+      const done = migrations.length > 0 ? await runMigrations({ url, migrations, signal }) : [];
+      if (done.length > 0) this.logger.log(`Migrated the database: ${done.join(', ')}.`);
     } catch (error) {
       if (signal.aborted) return false;
       if (!unavailableFrom(error)) throw error;

@@ -47,12 +47,14 @@ export class DeadlineClient extends pg.Client {
   }
 
   private dropOnTimeout(error: unknown): void {
-    if (error instanceof Error && error.message === READ_TIMEOUT) abandon(this);
+    if ((error as Error | undefined)?.message === READ_TIMEOUT) abandon(this);
   }
 }
 
-/** Drops a connection without a word; the server rolls back what was open. */
+/** Drops a connection without a word, and for good: its pool will not use it again. The server rolls back what was open. */
 export function abandon(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
+  // The driver offers no way to say this; its pool reads the same field.
+  const inner = client as unknown as { _queryable: boolean; connection: { stream: { destroy(): void } } };
+  inner._queryable = false;
+  inner.connection.stream.destroy();
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -12,8 +12,11 @@ const NOT_NEEDED = /\.a$|\/pkgconfig(\/|$)/;
  * Folder with `postgres` and `initdb` that `identity` can run: the installed package, or a copy in
  * the first of `copyFolders` that works when the package is out of that user's reach.
  */
-export async function embeddedBinaries(identity: Identity, copyFolders: readonly string[]): Promise<string> {
-  const packageDir = platformPackageDir();
+export async function embeddedBinaries(
+  identity: Identity,
+  copyFolders: readonly string[],
+  packageDir = platformPackageDir(),
+): Promise<string> {
   const native = join(packageDir, 'native');
   await makeLibraryLinks(packageDir, packageDir).catch(() => undefined);
   let complaint = await complaintOf(native, identity);
@@ -69,7 +72,7 @@ async function complaintOf(native: string, identity: Identity): Promise<string |
 async function copyOf(packageDir: string, folder: string): Promise<string> {
   const copy = join(folder, `postgres-${await fingerprintOf(packageDir)}`);
   if (await isTrusted(copy)) return copy;
-  const draft = `${copy}.${process.pid}`;
+  const draft = `${copy}.${randomUUID()}`;
   await mkdir(folder, { recursive: true });
   try {
     await cp(join(packageDir, 'native'), join(draft, 'native'), {

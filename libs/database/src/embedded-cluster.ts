@@ -9,6 +9,8 @@ import { runProgram } from './run-program.js';
 export interface Cluster {
   readonly folder: string;
   readonly password: string;
+  /** Made just now, and not yet flushed to the disk. */
+  readonly isNew: boolean;
 }
 
 const PASSWORD_FILE = 'password';
@@ -17,10 +19,9 @@ const PASSWORD_FILE = 'password';
 export async function openCluster(dataDir: string, binDir: string, identity: Identity): Promise<Cluster> {
   const folder = join(dataDir, 'cluster');
   try {
-    if (!(await stat(join(folder, 'PG_VERSION')).catch(() => null))) {
-      await createCluster(dataDir, binDir, identity);
-    }
-    return { folder, password: (await readFile(join(dataDir, PASSWORD_FILE), 'utf8')).trim() };
+    const isNew = !(await stat(join(folder, 'PG_VERSION')).catch(() => null));
+    if (isNew) await createCluster(dataDir, binDir, identity);
+    return { folder, isNew, password: (await readFile(join(dataDir, PASSWORD_FILE), 'utf8')).trim() };
   } catch (error) {
     throw folderError(dataDir, error);
   }
@@ -35,6 +36,12 @@ export async function makeDataDir(dataDir: string, identity: Identity): Promise<
   } catch (error) {
     throw folderError(dataDir, error);
   }
+}
+
+/** Flushes a new cluster to the disk. It may be in use meanwhile: the first start need not wait for the disk. */
+export async function flushCluster(cluster: Cluster, binDir: string, identity: Identity): Promise<void> {
+  const dataDir = dataDirArgument(cluster.folder, identity);
+  await runProgram(join(binDir, 'initdb'), ['--sync-only', `--pgdata=${dataDir}`], identity, cluster.folder);
 }
 
 async function createCluster(dataDir: string, binDir: string, identity: Identity): Promise<void> {

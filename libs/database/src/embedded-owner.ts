@@ -35,7 +35,7 @@ export async function claimDataDir(dataDir: string): Promise<void> {
 }
 
 export async function releaseDataDir(dataDir: string): Promise<void> {
-  await rm(join(dataDir, OWNER_FILE), { force: true });
+  await rm(join(dataDir, OWNER_FILE), { force: true }).catch(() => undefined);
 }
 
 /** Stops a server that a crashed process left on this cluster. */

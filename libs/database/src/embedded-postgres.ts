@@ -6,10 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { folderError } from './database-start.error.js';
 import { embeddedBinaries } from './embedded-binaries.js';
-import { type Cluster, makeDataDir, openCluster } from './embedded-cluster.js';
+import { type Cluster, flushCluster, makeDataDir, openCluster } from './embedded-cluster.js';
 import { type Identity, identityFor } from './embedded-identity.js';
 import { claimDataDir, releaseDataDir, stopLeftover, stopServer } from './embedded-owner.js';
-import { freePort, type ServerCommand, ServerLog, startServer } from './embedded-process.js';
+import {
+  freePort,
+  type ServerCommand,
+  ServerLog,
+  startServer,
+  type StartResult,
+} from './embedded-process.js';
 import { PROGRAM_ENVIRONMENT } from './run-program.js';
 
 export interface EmbeddedPostgresOptions {
@@ -41,6 +47,7 @@ export class EmbeddedPostgres {
   private child: ChildProcess | null = null;
   private watcher: ChildProcess | null = null;
   private logTimer: NodeJS.Timeout | null = null;
+  private isOwner = false;
   private stopping = false;
 
   constructor(private readonly options: EmbeddedPostgresOptions) {
@@ -59,11 +66,14 @@ export class EmbeddedPostgres {
     const identity = await identityFor(clusterDir);
     await makeDataDir(this.dataDir, identity);
     await claimDataDir(this.dataDir);
+    this.isOwner = true;
     try {
       await stopLeftover(clusterDir);
       const binDir = await embeddedBinaries(identity, this.copyFolders());
       const cluster = await openCluster(this.dataDir, binDir, identity);
       const port = await this.startOnFreePort(binDir, cluster, identity);
+      if (cluster.isNew && this.options.flags?.['fsync'] !== 'off')
+        void flushCluster(cluster, binDir, identity);
       return { url: `postgres://postgres:${cluster.password}@127.0.0.1:${port}/postgres` };
     } catch (error) {
       await this.release();
@@ -130,9 +140,10 @@ export class EmbeddedPostgres {
 
   private async restart(): Promise<void> {
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS)) {
-      await sleep(backoffMs);
-      if (this.stopping || !this.command) return;
-      const result = await startServer(this.command);
+      await sleep(backoffMs, undefined, { ref: false });
+      const { command } = this;
+      if (this.stopping || !command) return;
+      const result = await this.startAgain(command).catch((error: unknown) => ({ failure: String(error) }));
       if ('failure' in result) {
         this.logger.error(`The embedded database did not start: ${result.failure.trim().slice(-500)}`);
         continue;
@@ -140,6 +151,12 @@ export class EmbeddedPostgres {
       this.adopt(result.child);
       return;
     }
+  }
+
+  /** A copy of the programs may have been cleared away from a temporary folder meanwhile. */
+  private async startAgain(command: ServerCommand): Promise<StartResult> {
+    const binDir = await embeddedBinaries(command.identity, this.copyFolders());
+    return startServer({ ...command, binDir });
   }
 
   private openLog(): ServerLog {
@@ -158,7 +175,8 @@ export class EmbeddedPostgres {
     if (this.logTimer) clearInterval(this.logTimer);
     this.command?.log.close();
     this.command = null;
-    await releaseDataDir(this.dataDir);
+    if (this.isOwner) await releaseDataDir(this.dataDir);
+    this.isOwner = false;
   }
 }
 

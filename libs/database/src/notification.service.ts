@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import type pg from 'pg';
 import { type EntityManager } from 'typeorm';
 import { unavailableFrom } from './connection-failure.js';
-import { DATABASE_OPTIONS, type DatabaseModuleOptions } from './database.service.js';
+import { DATABASE_OPTIONS, type DatabaseModuleOptions, DatabaseService } from './database.service.js';
 import { abandon, DeadlineClient } from './deadline-client.js';
 import { GatewayDataSource } from './gateway-data-source.js';
 
@@ -36,16 +36,18 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
   private readonly events = new EventEmitter().setMaxListeners(0);
   private readonly stopped = new AbortController();
   private client: pg.Client | null = null;
+  private isListening = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
+    private readonly database: DatabaseService,
     private readonly dataSource: GatewayDataSource,
     @Inject(DATABASE_OPTIONS) private readonly options: DatabaseModuleOptions,
   ) {}
 
   /** True while messages of other replicas arrive. */
   get listening(): boolean {
-    return this.client !== null;
+    return this.isListening;
   }
 
   /** Hears a channel (lower case, digits, `_`) from now on, whether or not the database is there. Returns the way to stop. */
@@ -55,7 +57,7 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
     if (known) known.add(handler);
     else {
       this.handlers.set(name, new Set([handler]));
-      this.client?.query(`LISTEN ${name}`).catch(() => this.drop());
+      if (this.isListening) this.client?.query(`LISTEN ${name}`).catch(() => this.drop());
     }
     return () => this.handlers.get(name)?.delete(handler);
   }
@@ -78,8 +80,9 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
 
   /** Called each time listening begins, the first time included: messages before that were missed. */
   onReconnect(listener: () => void): () => void {
-    this.events.on('listening', listener);
-    return () => this.events.off('listening', listener);
+    const guarded = () => this.guard('reconnect', listener);
+    this.events.on('listening', guarded);
+    return () => this.events.off('listening', guarded);
   }
 
   /** Resolves when messages arrive. */
@@ -102,7 +105,8 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
   }
 
   private async run(): Promise<void> {
-    const signal = this.stopped.signal;
+    const { signal } = this.stopped;
+    await Promise.race([this.database.whenReady(), once(signal, 'abort')]);
     while (!signal.aborted) {
       await this.listenUntilLost().catch((error: unknown) => {
         if (!signal.aborted) this.logger.warn(`Not hearing other replicas: ${(error as Error).message}`);
@@ -123,30 +127,36 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
     client.on('error', () => undefined);
     client.on('notification', ({ channel, payload }) => this.deliver(channel, payload ?? ''));
     const lost = new AbortController();
-    client.on('end', () => lost.abort());
+    client.on('end', () => lost.abort(new Error('the connection was lost')));
+    this.client = client;
     try {
       await client.connect();
       for (const name of this.handlers.keys()) await client.query(`LISTEN ${name}`);
       this.stopped.signal.throwIfAborted();
-      this.client = client;
+      this.isListening = true;
       this.events.emit('listening');
       for (;;) {
-        await sleep(HEARTBEAT_MS, undefined, { signal: lost.signal });
+        await sleep(HEARTBEAT_MS, undefined, { signal: lost.signal }).catch(() =>
+          lost.signal.throwIfAborted(),
+        );
         await client.query('SELECT 1');
       }
     } finally {
+      this.isListening = false;
       this.client = null;
       abandon(client);
     }
   }
 
-  private deliver(channel: string, payload: string): void {
-    for (const handler of this.handlers.get(channel) ?? []) {
-      try {
-        handler(payload);
-      } catch (error) {
-        this.logger.error(`A handler of ${channel} failed: ${String(error)}`);
-      }
+  private deliver(name: string, payload: string): void {
+    for (const handler of this.handlers.get(name) ?? []) this.guard(name, () => handler(payload));
+  }
+
+  private guard(occasion: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.logger.error(`A listener of ${occasion} failed: ${String(error)}`);
     }
   }
 }

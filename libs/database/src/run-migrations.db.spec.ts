@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { type QueryRunner } from 'typeorm';
 import { type MigrationClass, runMigrations } from './run-migrations.js';
-import { aTestDatabase, type TestDatabase } from './testing.js';
+import { aProcess, aTestDatabase, type TestDatabase } from './testing.js';
 
-const HOOKS = new URL('../test/typescript-hooks.mjs', import.meta.url).pathname;
 const RUNNER = new URL('./run-migrations.ts', import.meta.url).href;
 
 /** A migration of one statement; TypeORM reads the timestamp off the class name. */
@@ -24,25 +22,20 @@ function aMigration(name: string, sql: string, transaction?: boolean): Migration
   return migration as unknown as MigrationClass;
 }
 
-/** A replica that boots: a process of its own which runs `statements`, one migration each. */
-function aReplica(url: string, statements: readonly string[]): ChildProcess {
-  const script = `
+/** A replica that boots: a process of its own which runs `statements`, one migration each, and says their names. */
+function aReplica(url: string, statements: readonly string[]) {
+  return aProcess(`
     import { runMigrations } from ${JSON.stringify(RUNNER)};
+    import { Logger } from '@nestjs/common';
+    Logger.overrideLogger(false);
     const migrations = ${JSON.stringify(statements)}.map((sql, index) => class {
       name = 'Step' + (1700000000000 + index);
       up(runner) { return runner.query(sql); }
     });
-    console.log(JSON.stringify(await runMigrations({ url: ${JSON.stringify(url)}, migrations })));`;
-  const args = ['--no-warnings', '--import', HOOKS, '--input-type=module', '-e', script];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    console.log(JSON.stringify(await runMigrations({ url: ${JSON.stringify(url)}, migrations })));`);
 }
 
-async function answerOf(replica: ChildProcess): Promise<string[]> {
-  let text = '';
-  replica.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  await once(replica, 'close');
-  return JSON.parse(text.split('\n').findLast((line) => line.startsWith('[')) ?? 'null') as string[];
-}
+const namesFrom = async (replica: { said: Promise<string> }) => JSON.parse(await replica.said) as string[];
 
 describe('runMigrations', () => {
   let database: TestDatabase;
@@ -54,6 +47,7 @@ describe('runMigrations', () => {
     ).map(({ name }) => name);
 
   beforeEach(async () => {
+    Logger.overrideLogger(false);
     database = await aTestDatabase({ empty: true });
   });
   afterEach(() => database.drop());
@@ -83,7 +77,7 @@ describe('runMigrations', () => {
       'INSERT INTO one VALUES (2)',
     ];
     const replicas = Array.from({ length: 4 }, () => aReplica(database.url, statements));
-    const answers = await Promise.all(replicas.map(answerOf));
+    const answers = await Promise.all(replicas.map(namesFrom));
     expect(answers.map((names) => names.length).sort()).toEqual([0, 0, 0, 3]);
     expect(await database.query('SELECT id FROM one ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
   });
@@ -94,9 +88,9 @@ describe('runMigrations', () => {
       'CREATE TABLE half (id int); SELECT pg_sleep(60)',
     ]);
     while (!(await tables()).includes('whole') || !(await isAsleep(database))) await sleep(20);
-    unlucky.kill('SIGKILL');
+    unlucky.child.kill('SIGKILL');
     const next = aReplica(database.url, ['CREATE TABLE whole (id int)', 'CREATE TABLE half (id int)']);
-    expect(await answerOf(next)).toEqual(['Step1700000000001']);
+    expect(await namesFrom(next)).toEqual(['Step1700000000001']);
     expect(await tables()).toEqual(['half', 'whole']);
   });
 

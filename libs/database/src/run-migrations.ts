@@ -20,6 +20,8 @@ export interface MigrationRun {
   readonly signal?: AbortSignal;
 }
 
+const logger = new Logger('Migrations');
+
 /** Any fixed number: replicas of this gateway on one database agree on it. */
 const LOCK_KEY = 7_463_920_117;
 const LOCK_POLL_MS = 100;
@@ -52,7 +54,7 @@ export function migrationOptions(url: string, migrations: readonly MigrationClas
     migrations: [...migrations],
     migrationsTableName: 'schema_migrations',
     migrationsTransactionMode: 'each',
-    logger: SILENT,
+    logger: { ...SILENT, logMigration: (message: string) => logger.error(message) },
     installExtensions: false,
     applicationName: 'gateway-migrations',
     poolSize: 1,
@@ -73,9 +75,7 @@ async function runOn(dataSource: DataSource, signal: AbortSignal | undefined): P
     await runner.query(`SET lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
-    const names = (await executor.executePendingMigrations()).map(({ name }) => name);
-    if (names.length > 0) new Logger('Migrations').log(`Ran ${names.join(', ')}.`);
-    return names;
+    return (await executor.executePendingMigrations()).map(({ name }) => name);
   } finally {
     signal?.removeEventListener('abort', giveUp);
     await runner.release();

@@ -128,6 +128,25 @@ export async function aLinkTo(databaseUrl: string): Promise<DatabaseLink> {
   return link;
 }
 
+const HOOKS = new URL('../test/typescript-hooks.mjs', import.meta.url).pathname;
+
+/** A Node process of its own that runs the module text `script`, which may import our `.ts` files by URL. */
+export function aProcess(script: string, options: { readonly uid?: number } = {}) {
+  const { uid } = options;
+  const args = ['--no-warnings', '--import', HOOKS, '--input-type=module', '-e', script];
+  const identity = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+    ...identity,
+  });
+  const said = new Promise<string>((resolve) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
+  });
+  /** `said` is the first thing that it prints. */
+  return { child, said };
+}
+
 async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []) {
   const client = new pg.Client(url);
   await client.connect();

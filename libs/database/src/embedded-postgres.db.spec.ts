@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
+import { aProcess } from './testing.js';
+
+const SOURCE = new URL('./embedded-postgres.ts', import.meta.url).href;
+const ROOT = process.getuid?.() === 0;
+
+/** Root tries what other users do as `nobody`; everybody else is such a user already. */
+const UNPRIVILEGED = ROOT ? { uid: 65534 } : {};
+
+/** A data folder as the first start leaves it: making one takes most of the time of a test. */
+let used: string;
+
+let folder: string;
+let server: EmbeddedPostgres;
+
+beforeAll(async () => {
+  used = await mkdtemp(join(tmpdir(), 'embedded-postgres-'));
+  const first = new EmbeddedPostgres({ dataDir: join(used, 'my data'), flags: { fsync: 'off' } });
+  await first.start();
+  await first.stop();
+});
+afterAll(() => rm(used, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  // mkdtemp makes it 0700: for root's server these are parents that it may not pass.
+  folder = await mkdtemp(join(tmpdir(), 'embedded postgres-'));
+  server = aServer();
+});
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function aServer(options: Partial<EmbeddedPostgresOptions> = {}): EmbeddedPostgres {
+  return new EmbeddedPostgres({ dataDir: join(folder, 'my data'), flags: { io_method: 'sync' }, ...options });
+}
+
+/** Most tests need no new folder. */
+async function givenAUsedFolder(): Promise<void> {
+  await promisify(execFile)('cp', ['-a', join(used, 'my data'), folder]);
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<object>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A gateway in a process of its own that runs a server on `dataDir`; it says the URL, or why there is none. */
+async function aGateway(dataDir: string, identity: { readonly uid?: number }) {
+  const { child, said } = aProcess(
+    `import { EmbeddedPostgres } from ${JSON.stringify(SOURCE)};
+    const server = new EmbeddedPostgres(${JSON.stringify({ dataDir })});
+    process.on('SIGTERM', () => server.stop().then(() => process.exit()));
+    console.log(await server.start().then(({ url }) => url, (error) => error.message));
+    setInterval(() => {}, 1000);`,
+    identity,
+  );
+  return { gateway: child, said: await said };
+}
+
+describe('a start', () => {
+  test('on a new folder, spaces in its path, answers queries', async () => {
+    const { url } = await server.start();
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('on a used folder finds its data again, within a second', async () => {
+    await givenAUsedFolder();
+    const first = await server.start();
+    await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
+    await server.stop();
+    const startedAt = performance.now();
+    const { url } = await server.start();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(await query(url, 'SELECT * FROM kept')).toEqual([{ seven: 7 }]);
+  });
+
+  test('clears away what an interrupted first start left', async () => {
+    await mkdir(join(folder, 'my data', 'cluster.4711', 'base'), { recursive: true });
+    await server.start();
+    expect((await readdir(join(folder, 'my data'))).filter((name) => name.startsWith('cluster.'))).toEqual(
+      [],
+    );
+  });
+
+  test('of several servers at once gives each a port of its own', async () => {
+    const others = [1, 2, 3].map((n) => aServer({ dataDir: join(folder, `data ${n}`) }));
+    const urls = await Promise.all([server, ...others].map((one) => one.start()));
+    await Promise.all(others.map((one) => one.stop()));
+    expect(new Set(urls.map(({ url }) => new URL(url).port)).size).toBe(4);
+  });
+
+  test('passes settings on to the server', async () => {
+    await givenAUsedFolder();
+    server = aServer({ flags: { work_mem: '8MB' } });
+    const { url } = await server.start();
+    expect(await query(url, 'SHOW work_mem')).toEqual([{ work_mem: '8MB' }]);
+  });
+
+  test('by a user without rights runs the server as that user', async () => {
+    await chmod(folder, 0o777);
+    const { gateway, said: url } = await aGateway(join(folder, 'other'), UNPRIVILEGED);
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    gateway.kill('SIGTERM');
+    await once(gateway, 'exit');
+  });
+
+  (ROOT ? test : test.skip)('by root runs the server as a user without rights', async () => {
+    await givenAUsedFolder();
+    await server.start();
+    const { uid } = await stat(`/proc/${server.pid ?? 0}`);
+    expect(uid).toBe(65534);
+  });
+
+  test('of a folder that another process serves is refused with its number', async () => {
+    await givenAUsedFolder();
+    await server.start();
+    await expect(aServer().start()).rejects.toThrow(`is in use by process ${process.pid}`);
+  });
+});
+
+describe('access', () => {
+  beforeEach(givenAUsedFolder);
+
+  test('needs the generated password', async () => {
+    const { url } = await server.start();
+    const wrong = new URL(url);
+    wrong.password = 'postgres';
+    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+  });
+
+  test('the password is for nobody else on this machine to read', async () => {
+    await server.start();
+    const { mode } = await stat(join(folder, 'my data', 'password'));
+    expect(mode & 0o077).toBe(0);
+  });
+
+  test('is possible from this machine alone', async () => {
+    const { url } = await server.start();
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address && !address.internal && address.family === 'IPv4');
+    const socket = connect(Number(new URL(url).port), outside?.address ?? '127.0.0.2');
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNREFUSED');
+  });
+});
+
+describe('a folder that cannot be used is one clear sentence', () => {
+  test('a file in its place', async () => {
+    await writeFile(join(folder, 'my data'), '');
+    await expect(server.start()).rejects.toThrow(
+      `The embedded database cannot use the folder ${join(folder, 'my data')}: a file is in the way.`,
+    );
+  });
+
+  test('a folder without the right to write', async () => {
+    await chmod(folder, 0o555);
+    const { gateway, said } = await aGateway(join(folder, 'other'), UNPRIVILEGED);
+    gateway.kill('SIGKILL');
+    expect(said).toBe(
+      `The embedded database cannot use the folder ${join(folder, 'other')}: this user may not write there. ` +
+        'Choose another folder or set DATABASE_URL.',
+    );
+  });
+
+  test('a setting that the server does not know', async () => {
+    await givenAUsedFolder();
+    server = aServer({ flags: { no_such_setting: '1' } });
+    await expect(server.start()).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
+  });
+
+  test('after such an end the folder is free again', async () => {
+    await givenAUsedFolder();
+    const bad = aServer({ flags: { no_such_setting: '1' } });
+    await bad.start().catch(() => undefined);
+    await expect(server.start()).resolves.toHaveProperty('url');
+  });
+});
+
+describe('the log', () => {
+  beforeEach(givenAUsedFolder);
+
+  test('holds what the server says, never a password', async () => {
+    const { url } = await server.start();
+    await query(url, 'SELECT 1/0').catch(() => undefined);
+    const log = await readFile(join(folder, 'my data', 'server.log'), 'utf8');
+    expect(log).toContain('division by zero');
+    expect(log).not.toContain(new URL(url).password);
+  });
+
+  test('is emptied at the start when it has outgrown its limit', async () => {
+    await server.start();
+    await server.stop();
+    await writeFile(join(folder, 'my data', 'server.log'), 'x'.repeat(10_000));
+    server = aServer({ logLimitBytes: 5_000 });
+    await server.start();
+    expect((await stat(join(folder, 'my data', 'server.log'))).size).toBeLessThan(5_000);
+  });
+});
