@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { type Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DrainState, LiveCalls } from '@app/call';
