@@ -59,7 +59,7 @@ function reset(exchange: Exchange, controlled: Controlled): void {
   controlled.ledger.reset();
   controlled.reset();
   if (exchange.field('settings') === true) {
-    Object.assign(controlled.settings, controlled.defaults);
+    Object.assign(controlled.settings, structuredClone(controlled.defaults));
     controlled.settled();
   }
 }
