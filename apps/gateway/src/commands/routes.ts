@@ -9,8 +9,6 @@ const app = await NestFactory.create(AppModule.forRoot(config, 'postgres://127.0
   preview: true,
   logger: false,
 });
-const lines = routeTable(app).map(
-  ({ method, path, access }) => `${method.padEnd(7)}${access.padEnd(11)}${path}`,
-);
+const lines = routeTable(app).map(({ method, path, access }) => `${method} ${path} ${access}`);
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exit(0);
