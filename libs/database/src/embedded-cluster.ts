@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { folderError } from './database-start.error.js';
 import { dataDirArgument, type Identity } from './embedded-identity.js';
 import { runProgram } from './run-program.js';
@@ -34,7 +46,18 @@ export async function makeDataDir(dataDir: string, identity: Identity): Promise<
     await chmod(dataDir, 0o700);
     await give(dataDir, identity);
   } catch (error) {
-    throw folderError(dataDir, error);
+    throw folderError(dataDir, await reasonBehind(dataDir, error));
+  }
+}
+
+/** Making several folders at once fails with ENOENT where the file system is read-only: the nearest folder knows better. */
+async function reasonBehind(folder: string, error: unknown): Promise<unknown> {
+  for (let parent = dirname(folder); ; parent = dirname(parent)) {
+    if (!(await stat(parent).catch(() => null)) && parent !== dirname(parent)) continue;
+    return access(parent, constants.W_OK).then(
+      () => error,
+      (reason: unknown) => reason,
+    );
   }
 }
 

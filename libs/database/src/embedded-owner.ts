@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
+import { readFile, readlink, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseStartError, folderError } from './database-start.error.js';
@@ -7,6 +7,10 @@ import { DatabaseStartError, folderError } from './database-start.error.js';
 const OWNER_FILE = 'owner';
 const FAST_STOP_MS = 10_000;
 const START_TIME_FIELD = 19;
+
+/** Three times the renewal of EmbeddedPostgres, and one more for a slow disk. */
+const CLAIM_LIFETIME_MS = 12_000;
+
 const IMMEDIATE_STOP_MS = 5_000;
 
 /**
@@ -23,19 +27,35 @@ export async function claimDataDir(dataDir: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw folderError(dataDir, error);
     }
-    const owner = await readFile(file, 'utf8').catch(() => '');
-    const pid = Number.parseInt(owner, 10);
-    if (pid > 0 && isAlive(pid) && (await markOf(pid)) === owner) {
+    const owner = await livingOwner(file);
+    if (owner !== null) {
       throw new DatabaseStartError(
-        `The embedded database in ${dataDir} is in use by process ${pid}; stop it or choose another folder.`,
+        `The embedded database in ${dataDir} is in use by ${owner}; stop it or choose another folder.`,
       );
     }
     await rm(file, { force: true });
   }
 }
 
+/** Shows other containers that the owner lives: they cannot see its process. */
+export async function renewClaim(dataDir: string): Promise<void> {
+  const now = new Date();
+  await utimes(join(dataDir, OWNER_FILE), now, now).catch(() => undefined);
+}
+
 export async function releaseDataDir(dataDir: string): Promise<void> {
   await rm(join(dataDir, OWNER_FILE), { force: true }).catch(() => undefined);
+}
+
+async function livingOwner(file: string): Promise<string | null> {
+  const mark = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number.parseInt(mark, 10);
+  const [world, ownWorld] = [mark, await markOf(process.pid)].map((text) =>
+    text.split(' ').slice(2).join(' '),
+  );
+  if (world === ownWorld) return isAlive(pid) && (await markOf(pid)) === mark ? `process ${pid}` : null;
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+  return Date.now() - mtimeMs < CLAIM_LIFETIME_MS ? 'another container' : null;
 }
 
 /** Stops a server that a crashed process left on this cluster. */
@@ -104,8 +124,12 @@ function statusFields(pid: number): string[] {
   }
 }
 
-/** Process ids are reused, most of all in containers: the start time tells two processes apart. */
+/**
+ * Process id, start time, and the world in which the two mean something: the boot of the machine
+ * and the container. Process ids are reused, most of all in containers.
+ */
 async function markOf(pid: number): Promise<string> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return `${pid} ${statusFields(pid)[START_TIME_FIELD] ?? ''} ${boot.trim()}`;
+  const container = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `${pid} ${statusFields(pid)[START_TIME_FIELD] ?? ''} ${boot.trim()} ${container}`;
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +136,23 @@ describe('a start', () => {
   });
 });
 
+describe('a folder marked by another container', () => {
+  beforeEach(givenAUsedFolder);
+  const mark = () => join(folder, 'my data', 'owner');
+
+  test('is refused while that one renews its mark', async () => {
+    await writeFile(mark(), '1 4711 other-boot pid:[1]');
+    await expect(server.start()).rejects.toThrow('is in use by another container');
+  });
+
+  test('is taken over once the mark is old', async () => {
+    await writeFile(mark(), '1 4711 other-boot pid:[1]');
+    const aWhileAgo = new Date(Date.now() - 20_000);
+    await utimes(mark(), aWhileAgo, aWhileAgo);
+    await expect(server.start()).resolves.toHaveProperty('url');
+  });
+});
+
 describe('access', () => {
   beforeEach(givenAUsedFolder);
 
@@ -179,6 +196,13 @@ describe('a folder that cannot be used is one clear sentence', () => {
       `The embedded database cannot use the folder ${join(folder, 'other')}: this user may not write there. ` +
         'Choose another folder or set DATABASE_URL.',
     );
+  });
+
+  test('several missing folders below one without the right to write', async () => {
+    await chmod(folder, 0o555);
+    const { gateway, said } = await aGateway(join(folder, 'a', 'b', 'c'), UNPRIVILEGED);
+    gateway.kill('SIGKILL');
+    expect(said).toContain('this user may not write there');
   });
 
   test('a setting that the server does not know', async () => {

@@ -8,7 +8,7 @@ import { folderError } from './database-start.error.js';
 import { embeddedBinaries } from './embedded-binaries.js';
 import { type Cluster, flushCluster, makeDataDir, openCluster } from './embedded-cluster.js';
 import { type Identity, identityFor } from './embedded-identity.js';
-import { claimDataDir, releaseDataDir, stopLeftover, stopServer } from './embedded-owner.js';
+import { claimDataDir, releaseDataDir, renewClaim, stopLeftover, stopServer } from './embedded-owner.js';
 import {
   freePort,
   type ServerCommand,
@@ -30,7 +30,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 const LOG_LIMIT_BYTES = 5_000_000;
-const LOG_CHECK_MS = 60_000;
+const UPKEEP_MS = 3_000;
 const PORT_ATTEMPTS = 5;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
@@ -46,7 +46,7 @@ export class EmbeddedPostgres {
   private command: ServerCommand | null = null;
   private child: ChildProcess | null = null;
   private watcher: ChildProcess | null = null;
-  private logTimer: NodeJS.Timeout | null = null;
+  private upkeep: NodeJS.Timeout | null = null;
   private isOwner = false;
   private stopping = false;
 
@@ -112,7 +112,7 @@ export class EmbeddedPostgres {
       };
       const result = await startServer(this.command);
       if ('child' in result) {
-        this.watchLog(log);
+        this.startUpkeep(log);
         this.adopt(result.child);
         return port;
       }
@@ -167,12 +167,15 @@ export class EmbeddedPostgres {
     }
   }
 
-  private watchLog(log: ServerLog): void {
-    this.logTimer = setInterval(() => log.trim(), LOG_CHECK_MS).unref();
+  private startUpkeep(log: ServerLog): void {
+    this.upkeep = setInterval(() => {
+      log.trim();
+      void renewClaim(this.dataDir);
+    }, UPKEEP_MS).unref();
   }
 
   private async release(): Promise<void> {
-    if (this.logTimer) clearInterval(this.logTimer);
+    if (this.upkeep) clearInterval(this.upkeep);
     this.command?.log.close();
     this.command = null;
     if (this.isOwner) await releaseDataDir(this.dataDir);
