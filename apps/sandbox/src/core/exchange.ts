@@ -83,7 +83,9 @@ export class Exchange<S extends CommonSettings = CommonSettings> {
     this.plannedTokens = tokens;
     this.plannedBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     this.res.writeHead(status, withLength(status, headers, this.plannedBytes));
-    this.res.end(body);
+    // As many bytes as characters means ASCII, for which Node has a faster way out.
+    if (typeof body === 'string' && this.plannedBytes === body.length) this.res.end(body, 'latin1');
+    else this.res.end(body);
   }
 
   sendJson(status: number, value: unknown, headers: readonly string[] = []): void {

@@ -84,7 +84,8 @@ export class Player {
     const bytes = typeof frame.data === 'string' ? Buffer.byteLength(frame.data) : frame.data.length;
     if (bytes === 0) return true;
     this.pending.push(bytes, frame.tokens);
-    return this.exchange.res.write(frame.data, this.taken);
+    const encoding = bytes === frame.data.length ? 'latin1' : 'utf8';
+    return this.exchange.res.write(frame.data, encoding, this.taken);
   }
 
   private readonly taken = (error?: Error | null): void => {

@@ -64,7 +64,7 @@ function ofIds(ids: number[]): Input {
   return { text: `ids:${ids.join(',')}`, tokens: ids.length };
 }
 
-export function vectorOf(text: string, dimensions: number): Float32Array {
+function vectorOf(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   let state = hashOf(text) || 1;
   let squares = 0;
