@@ -64,6 +64,9 @@ export class Adopter {
       try {
         await this.adopt(estate, { settle: life !== 'alive', mayRemove });
         this.done.set(estate.name, estate.bytes);
+      } catch (error) {
+        // Another adopter or the owner was here first.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       } finally {
         await this.unlock(estate);
       }

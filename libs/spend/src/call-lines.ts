@@ -71,7 +71,7 @@ function attemptsText(attempts: readonly Attempt[], call: Call): string {
   const list = attempts.slice(0, MAX_ATTEMPTS).map((attempt) => {
     const begunMs = countOf(attempt.startedAtMs - call.startedAtMs);
     const text = `{"d":${quoted(attempt.deploymentId, MAX_TEXT)},"st":${countOf(attempt.status)}`;
-    const error = attempt.error === null ? '' : `,"err":${quoted(attempt.error, MAX_MESSAGE)}`;
+    const error = attempt.error === null ? '' : `,"err":${quoted(attempt.error, MAX_TEXT)}`;
     return `${text},"at":${begunMs},"ms":${countOf(attempt.durationMs)}${error}}`;
   });
   return `[${list.join(',')}]`;

@@ -1,10 +1,6 @@
 import { type JournalFileSystem } from './journal-files.js';
 import { type LineKind } from './journal-line.js';
-
-export interface UnsyncedLine {
-  readonly kind: LineKind;
-  readonly json: string;
-}
+import { type EncodedLine, LineArena } from './line-arena.js';
 
 /**
  * Brings one file to the disk, many lines with one fdatasync. An error is final for the file: the kernel
@@ -12,7 +8,7 @@ export interface UnsyncedLine {
  * be written elsewhere.
  */
 export class GroupSync {
-  private pending: UnsyncedLine[] = [];
+  private readonly unsynced = new LineArena();
   private syncing: Promise<void> | null = null;
   private directorySynced = false;
   private failure: Error | null = null;
@@ -20,15 +16,16 @@ export class GroupSync {
   constructor(
     private readonly files: JournalFileSystem,
     private readonly target: { readonly fd: number; readonly directory: string },
-    private readonly onFailure: (error: Error, lines: readonly UnsyncedLine[]) => void,
+    private readonly onFailure: (error: Error, lines: readonly Buffer[]) => void,
   ) {}
 
-  written(kind: LineKind, json: string): void {
-    this.pending.push({ kind, json });
+  /** The bytes of a line that is about to be written. */
+  encode(kind: LineKind, json: string): EncodedLine {
+    return this.unsynced.encode(kind, json);
   }
 
   get isDirty(): boolean {
-    return this.pending.length > 0;
+    return !this.unsynced.isEmpty;
   }
 
   /** Resolves when every line written so far is on the disk; rejects when this file will never be. */
@@ -43,16 +40,16 @@ export class GroupSync {
     if (this.failure) throw this.failure;
     // Lines of the same turn of the event loop share this sync.
     await new Promise((resolve) => setImmediate(resolve));
-    const lines = this.pending;
-    if (lines.length === 0) return;
-    this.pending = [];
+    if (!this.isDirty) return;
+    const lines = this.unsynced.take();
     try {
       if (!this.directorySynced) await this.files.syncDirectory(this.target.directory);
       this.directorySynced = true;
       await this.files.datasync(this.target.fd);
+      this.unsynced.recycle(lines);
     } catch (error) {
       this.failure = error as Error;
-      this.onFailure(this.failure, [...lines, ...this.pending]);
+      this.onFailure(this.failure, [...lines, ...this.unsynced.take()]);
       throw error;
     }
   }

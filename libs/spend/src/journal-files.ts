@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { type EncodedLine } from './line-arena.js';
 
 const fdatasync = promisify(fs.fdatasync);
 
@@ -8,7 +9,7 @@ const fdatasync = promisify(fs.fdatasync);
 export interface JournalFileSystem {
   makeDirectory(path: string): void;
   openNew(path: string): number;
-  write(fd: number, bytes: Buffer, length: number): number;
+  write(fd: number, line: EncodedLine): number;
   datasync(fd: number): Promise<void>;
   syncDirectory(path: string): Promise<void>;
   close(fd: number): void;
@@ -27,7 +28,7 @@ const OVERLAY_MAGIC = 0x794c7630;
 export const realFiles: JournalFileSystem = {
   makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
   openNew: (path) => fs.openSync(path, 'ax', 0o600),
-  write: (fd, bytes, length) => fs.writeSync(fd, bytes, 0, length),
+  write: (fd, { chunk, start, length }) => fs.writeSync(fd, chunk, start, length),
   datasync: (fd) => fdatasync(fd),
   syncDirectory: async (path) => {
     const handle = await open(path, 'r');

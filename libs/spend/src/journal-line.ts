@@ -22,8 +22,8 @@ export type LineKind = (typeof LINE)[keyof typeof LINE];
 export const PREFIX_BYTES = 9;
 export const NEWLINE = 0x0a;
 
-/** Longest line that the writer makes; a reader that meets a longer one has met damage. */
-export const MAX_LINE_BYTES = 256 * 1024;
+/** Longest line that the writer makes: the lengths of all texts in it are capped. */
+export const MAX_LINE_BYTES = 128 * 1024;
 
 /** Writes a line at the start of `target` and returns its length in bytes. */
 export function encodeLine(target: Buffer, kind: LineKind, json: string): number {

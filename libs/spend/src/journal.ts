@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { GroupSync, type UnsyncedLine } from './group-sync.js';
+import { GroupSync } from './group-sync.js';
 import { type JournalFileSystem, realFiles } from './journal-files.js';
-import { encodeLine, LINE, type LineKind, MAX_LINE_BYTES } from './journal-line.js';
+import { LINE, type LineKind, scanLines } from './journal-line.js';
 import { segmentFileName, type SegmentOwner, thisProcess } from './segment-owner.js';
 import { type WordBlock, WordTable } from './word-table.js';
 
@@ -55,7 +55,6 @@ export class Journal {
   private readonly files: JournalFileSystem;
   private readonly segmentBytes: number;
   private readonly capBytes: number;
-  private readonly line = Buffer.allocUnsafe(MAX_LINE_BYTES);
   private readonly sealed = new Map<string, number>();
   private readonly timers: NodeJS.Timeout[] = [];
   private active: OpenSegment | null = null;
@@ -177,9 +176,8 @@ export class Journal {
 
   /** `carried` keeps its numbers: lines that name them will follow. */
   private openSegment(carried: readonly WordBlock[] = []): OpenSegment {
-    const path = join(this.directory, segmentFileName(this.owner, this.sequence++));
     try {
-      const fd = this.files.openNew(path);
+      const { path, fd } = this.newFile();
       const { directory } = this;
       const sync = new GroupSync(this.files, { fd, directory }, (error, lines) => {
         this.abandon(segment, error, lines);
@@ -199,6 +197,18 @@ export class Journal {
     }
   }
 
+  private newFile(): { path: string; fd: number } {
+    for (;;) {
+      const path = join(this.directory, segmentFileName(this.owner, this.sequence++));
+      try {
+        return { path, fd: this.files.openNew(path) };
+      } catch (error) {
+        // Another journal of this process has that number.
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  }
+
   /** Twice: one damaged line must not take the names from all rows behind it. */
   private writeWords(segment: OpenSegment, { first, words }: WordBlock): void {
     const json = JSON.stringify({ first, words });
@@ -207,17 +217,16 @@ export class Journal {
   }
 
   private write(segment: OpenSegment, kind: LineKind, json: string): void {
-    const length = encodeLine(this.line, kind, json);
+    const line = segment.sync.encode(kind, json);
     let written: number;
     try {
-      written = this.files.write(segment.fd, this.line, length);
+      written = this.files.write(segment.fd, line);
     } catch (error) {
       throw this.failed(error as Error);
     }
     segment.bytes += written;
     // The torn line has no newline: nothing may follow it in this file.
-    if (written < length) throw this.failed(new Error('the disk of the journal is full'));
-    segment.sync.written(kind, json);
+    if (written < line.length) throw this.failed(new Error('the disk of the journal is full'));
   }
 
   private failed(error: Error): JournalError {
@@ -230,15 +239,19 @@ export class Journal {
   }
 
   /** A failed sync: what may be lost is written again, under the same numbers, to a new file. */
-  private abandon(segment: OpenSegment, error: Error, lines: readonly UnsyncedLine[]): void {
+  private abandon(segment: OpenSegment, error: Error, lines: readonly Buffer[]): void {
     this.failures++;
     this.logger.error(`A segment of the journal could not be synced and is given up: ${error.message}`);
     if (this.active === segment) this.retire(segment);
     try {
       if (this.active) this.seal(this.active);
       this.openSegment(segment.words.blocks);
-      for (const { kind, json } of lines) {
-        if (kind === LINE.ended || kind === LINE.begun || kind === LINE.progress) this.append(kind, json);
+      for (const chunk of lines) {
+        scanLines(chunk, (kind, start, end) => {
+          const isCall = kind === LINE.begun || kind === LINE.progress || kind === LINE.ended;
+          if (isCall) this.append(kind, chunk.toString('utf8', start, end));
+          return true;
+        });
       }
     } catch {
       // append has said so already; the page cache still shows the old file to the shipper.

@@ -86,7 +86,13 @@ export class Shipper {
     for (const segment of this.journal.segments()) {
       const reader = this.readers.get(segment.path) ?? new SegmentReader({ path: segment.path });
       this.readers.set(segment.path, reader);
-      await this.shipSegment(segment, reader);
+      try {
+        await this.shipSegment(segment, reader);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        if (!segment.isActive) this.logger.error(`${segment.path} has been removed by somebody else.`);
+        this.forget(segment, reader);
+      }
     }
   }
 
@@ -104,6 +110,11 @@ export class Shipper {
     }
     if (segment.isActive) return;
     await reader.close();
+    this.forget(segment, reader);
+  }
+
+  private forget(segment: Segment, reader: SegmentReader): void {
+    this.damaged += reader.tornBytes > 0 ? 1 : 0;
     this.readers.delete(segment.path);
     this.journal.release(segment.path);
     removeCheckpoint(segment.path);

@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Deployment, type JsonObject, NO_USAGE } from '@app/call';
+import { aCall, aDeployment } from '@testing/call';
+import { boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
+import { costOf } from './cost-of.js';
+
+const PRICE = aDeployment().price;
+const PLAN = [aDeployment()];
+const chat = (body: JsonObject) =>
+  aCall({ body: { model: 'gpt-4', messages: [{ role: 'user', content: 'Hi' }], ...body } });
+const priced = (changes: Partial<Deployment['price']>, others: Partial<Deployment> = {}) =>
+  aDeployment({ ...others, price: { ...PRICE, ...changes } });
+
+describe('the upper bound of a call', () => {
+  test('covers one token per byte, eight per message and the answer up to max_tokens', () => {
+    const call = chat({ max_tokens: 100 });
+    const promptTokens = call.bodyBytes + 8 * 2;
+    expect(boundOf(call, PLAN)).toBe(costOf({ ...NO_USAGE, promptTokens, completionTokens: 100 }, PRICE));
+  });
+
+  test('counts each of n answers', () => {
+    const difference =
+      boundOf(chat({ max_tokens: 100, n: 3 }), PLAN) - boundOf(chat({ max_tokens: 100, n: 1 }), PLAN);
+    expect(difference).toBe(200n * 2_000_000n);
+  });
+
+  test('is the dearest deployment that may be tried', () => {
+    const call = chat({ max_tokens: 10 });
+    const dear = priced({ outputPerTokenPicoUsd: 9_000_000n });
+    expect(boundOf(call, [...PLAN, dear])).toBe(boundOf(call, [dear]));
+  });
+
+  test('takes the dearer of cached and uncached input', () => {
+    const call = chat({ max_tokens: 1 });
+    const odd = priced({ cachedInputPerTokenPicoUsd: 3_000_000n });
+    expect(boundOf(call, [odd])).toBe(boundOf(call, [priced({ inputPerTokenPicoUsd: 3_000_000n })]));
+  });
+
+  test('a model that caps its answers caps the bound', () => {
+    const capped = [aDeployment({ maxOutputTokens: 50 })];
+    expect(boundOf(chat({}), capped)).toBe(boundOf(chat({ max_tokens: 999 }), capped) - 17n * 1_500_000n);
+  });
+
+  test('is nothing without a plan or without prices', () => {
+    const free = aDeployment({
+      price: { ...PRICE, inputPerTokenPicoUsd: null, outputPerTokenPicoUsd: null },
+    });
+    expect(boundOf(chat({}), [])).toBe(0n);
+    expect(boundOf(chat({}), [free])).toBe(0n);
+  });
+
+  test('an inline image counts as an image, not as the bytes of its base64', () => {
+    const image = (url: string) =>
+      chat({
+        max_tokens: 1,
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+      });
+    const small = boundOf(image(`data:image/png;base64,${'A'.repeat(1_000)}`), PLAN);
+    const large = boundOf(image(`data:image/png;base64,${'A'.repeat(1_000_000)}`), PLAN);
+    expect(large).toBe(small);
+    expect(small).toBeGreaterThan(16_384n * 1_500_000n);
+  });
+
+  test('a tool may take more room in the template than in the request', () => {
+    const tools = Array.from({ length: 4 }, () => ({ type: 'function' }));
+    const call = chat({ max_tokens: 1, tools });
+    expect(boundOf(call, PLAN)).toBeGreaterThanOrEqual(BigInt(call.bodyBytes + 4 * 256) * 1_500_000n);
+  });
+
+  test('embeddings have no answer to pay for', () => {
+    const call = aCall({ type: 'aembedding', body: { model: 'e', input: 'text' } });
+    expect(boundOf(call, PLAN)).toBe(BigInt(call.bodyBytes + 8) * 1_500_000n);
+  });
+
+  test('speech is bound by its characters and a second for each', () => {
+    const call = aCall({ type: 'aspeech', body: { model: 'tts', input: 'Hello' } });
+    const speech = priced({ inputPerTokenPicoUsd: null, perCharacterPicoUsd: 10n, perSecondPicoUsd: 3n });
+    expect(boundOf(call, [speech])).toBe(65n);
+  });
+
+  test('a transcription is bound by what its bytes can hold', () => {
+    const call = aCall({ type: 'atranscription', bodyBytes: 1_000_000 });
+    const perSecond = priced({ inputPerTokenPicoUsd: null, perSecondPicoUsd: 100n });
+    expect(boundOf(call, [perSecond])).toBe(2_000n * 100n);
+  });
+
+  test('a search costs its price per request', () => {
+    const call = aCall({ type: 'asearch', body: { query: 'x' } });
+    expect(boundOf(call, [priced({ inputPerTokenPicoUsd: null, perRequestPicoUsd: 5n })])).toBe(5n);
+  });
+
+  test.each([-5, 0, Number.NaN, '100', null, true])('max_tokens of %p caps nothing', (odd) => {
+    expect(completionCapOf(chat({ max_tokens: odd }), aDeployment())).toBeNull();
+  });
+
+  test('the deployment caps what the client leaves open', () => {
+    expect(completionCapOf(chat({}), aDeployment({ defaults: { max_tokens: 77 } }))).toBe(77);
+    expect(completionCapOf(chat({ max_tokens: 5 }), aDeployment({ defaults: { max_tokens: 77 } }))).toBe(5);
+  });
+
+  test('is never below what the call turns out to cost', () => {
+    for (let round = 0; round < 300; round++) {
+      const text = 'ж🙂a '.repeat(Math.floor(Math.random() * 50));
+      const maxTokens = 1 + Math.floor(Math.random() * 500);
+      const call = chat({ messages: [{ role: 'user', content: text }], max_tokens: maxTokens });
+      const promptTokens = Buffer.byteLength(text) + 8;
+      const used = { ...NO_USAGE, promptTokens, completionTokens: Math.ceil(Math.random() * maxTokens) };
+      expect(boundOf(call, PLAN)).toBeGreaterThanOrEqual(costOf(used, PRICE));
+    }
+  });
+});
+
+describe('the estimate of a prompt', () => {
+  test('is a token for four bytes', () => {
+    const call = chat({ messages: [{ role: 'user', content: 'word '.repeat(400) }] });
+    expect(promptEstimateOf(call)).toBe(Math.ceil(call.bodyBytes / 4));
+  });
+
+  test('speech has no prompt tokens', () => {
+    expect(promptEstimateOf(aCall({ type: 'aspeech', body: { input: 'Hello' } }))).toBe(0);
+  });
+});
