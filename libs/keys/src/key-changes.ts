@@ -90,7 +90,11 @@ export class KeyChanges {
 
   load(hashes: readonly string[]): Promise<KeyEntity[]> {
     this.requireDatabase();
-    return this.keys.createQueryBuilder('key').where('key.hash = ANY(:hashes)', { hashes }).getMany();
+    // Not `= ANY`: without fresh statistics the planner reads the whole table for a long list.
+    return this.keys
+      .createQueryBuilder('key')
+      .where('key.hash IN (SELECT unnest(:hashes::text[]))', { hashes })
+      .getMany();
   }
 
   /** The prefixes of all keys, and the epoch at which they were all. */

@@ -52,7 +52,7 @@ describe('POST /key/delete', () => {
       expect((await info('', body.key)).status).toBe(401);
       const start = performance.now();
       while ((await twin.send('GET /key/info', { key: body.key })).status === 200) {
-        expect(performance.now() - start).toBeLessThan(250);
+        expect(performance.now() - start).toBeLessThan(3000);
       }
     } finally {
       await twin.close();

@@ -8,6 +8,14 @@ export interface KeySnapshot {
   readonly version: number;
 }
 
+/** A hundred thousand snapshots share their emptiness. */
+const NONE: readonly string[] = Object.freeze([]);
+const NOTHING = Object.freeze({});
+
+const listOf = (list: readonly string[]): readonly string[] => (list.length === 0 ? NONE : list);
+const objectOf = <T extends object>(object: T): T =>
+  Object.keys(object).length === 0 ? (NOTHING as T) : object;
+
 export function snapshotOf(key: KeyEntity): KeySnapshot {
   const { tags } = key.metadata;
   const caller: Caller = Object.freeze({
@@ -18,13 +26,13 @@ export function snapshotOf(key: KeyEntity): KeySnapshot {
     keyAlias: key.keyAlias,
     userId: key.userId,
     teamId: key.teamId,
-    models: key.models,
-    aliases: key.aliases,
-    allowedRoutes: key.allowedRoutes,
+    models: listOf(key.models),
+    aliases: objectOf(key.aliases),
+    allowedRoutes: listOf(key.allowedRoutes),
     maxBudgetPicoUsd: key.maxBudgetUsd === null ? null : picoUsdFrom(key.maxBudgetUsd),
     expiresAtMs: key.expiresAt?.getTime() ?? null,
-    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-    metadata: key.metadata,
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : NONE,
+    metadata: objectOf(key.metadata),
   });
   return { caller, blocked: key.blocked, version: Number(key.version) };
 }

@@ -67,16 +67,17 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Asks the database, within half a second. @throws UnavailableError when it is slow or away */
   async find(keyHash: string): Promise<KeySnapshot | null> {
-    const timer = new AbortController();
-    const patience = sleep(FIND_DEADLINE_MS, true, { signal: timer.signal, ref: false }).catch(() => false);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(unavailable()), FIND_DEADLINE_MS).unref();
+    });
     try {
-      const late = await Promise.race([this.loader.load(keyHash).then(() => false), patience]);
-      if (late) throw unavailable();
+      await Promise.race([this.loader.load(keyHash), patience]);
       return this.memory.recall(keyHash)?.snapshot ?? null;
     } catch (error) {
       throw unavailableFrom(error) ?? error;
     } finally {
-      timer.abort();
+      clearTimeout(timer);
     }
   }
 
