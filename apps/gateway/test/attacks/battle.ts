@@ -23,28 +23,32 @@ export async function battle(
   const verdicts: Verdict[] = [];
   const { pid } = arena.gateway;
   for (const attack of [...attacks, afterwards(pid)]) {
-    const startedAt = performance.now();
-    const findings = await inTurn([attack], (one) => one.run(arena));
-    const problems = findings.flatMap(({ probe, problem }) =>
-      problem === null ? [] : [`${probe}: ${problem}`],
-    );
-    const verdict: Verdict = {
-      id: attack.id,
-      pass: problems.length === 0 && findings.length > 0,
-      input: attack.input,
-      expected: attack.expected,
-      probes: findings.length,
-      problems,
-      ms: Math.round(performance.now() - startedAt),
-    };
+    const verdict = await verdictOf(arena, attack);
     verdicts.push(verdict);
     onVerdict(verdict);
   }
   return verdicts;
 }
 
+/** One attack; no probe at all counts as a problem. */
+export async function verdictOf(arena: Arena, attack: Attack): Promise<Verdict> {
+  const startedAt = performance.now();
+  const findings = await inTurn([attack], (one) => one.run(arena));
+  const found = findings.flatMap(({ probe, problem }) => (problem === null ? [] : [`${probe}: ${problem}`]));
+  const problems = findings.length === 0 ? ['nothing was probed'] : found;
+  return {
+    id: attack.id,
+    pass: problems.length === 0,
+    input: attack.input,
+    expected: attack.expected,
+    probes: findings.length,
+    problems,
+    ms: Math.round(performance.now() - startedAt),
+  };
+}
+
 /** The last line of every battle: the same process serves, nothing unexpected happened inside, no secret got out. */
-const afterwards = (pid: number): Attack => ({
+export const afterwards = (pid: number): Attack => ({
   id: 'after',
   input: 'all of the above',
   expected: 'the same process serves, its log has no unexpected error and no secret',

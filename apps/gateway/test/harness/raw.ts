@@ -24,6 +24,8 @@ export interface RawOptions {
   readonly everyMs?: number;
   /** Closes our writing half after the last piece. */
   readonly halfClose?: boolean;
+  /** The answer to HEAD ends with its head, whatever length it announces. */
+  readonly headOnly?: boolean;
 }
 
 /** A TCP connection that sends bytes as they are. */
@@ -111,12 +113,12 @@ export async function raw(
 
 async function settled(
   connection: RawConnection,
-  { waitMs = 3_000, settleMs = 60 }: RawOptions,
+  { waitMs = 3_000, settleMs = 20, headOnly = false }: RawOptions,
 ): Promise<void> {
   const until = performance.now() + waitMs;
   while (performance.now() < until && !connection.closed) {
     const before = connection.received.length;
-    const whole = isWhole(connection.text);
+    const whole = headOnly ? connection.text.includes('\r\n\r\n') : isWhole(connection.text);
     await sleep(whole ? settleMs : 4);
     if (whole && connection.received.length === before) return;
   }

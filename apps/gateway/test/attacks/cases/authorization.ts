@@ -30,7 +30,7 @@ export const AUTHORIZATION: readonly Attack[] = [
             return runProbe(arena, {
               name: `${method} ${route.path}`,
               send: () => asked(route, method, arena.key),
-              options: { settleMs: 0 },
+              options: { settleMs: 0, headOnly: method === 'HEAD' },
               status: own ? [403] : [200, 204, 401, 403, 404, 405].slice(method === 'OPTIONS' ? 0 : 2),
               ...(method === 'HEAD' ? { anyShape: true as const } : {}),
             });
@@ -51,7 +51,7 @@ export const AUTHORIZATION: readonly Attack[] = [
             return runProbe(arena, {
               name: `${method} ${route.path}`,
               send: () => asked(route, method, null),
-              options: { settleMs: 0 },
+              options: { settleMs: 0, headOnly: method === 'HEAD' },
               status: isOpen
                 ? [200, 204, 401, 404, 405]
                 : method === 'OPTIONS'

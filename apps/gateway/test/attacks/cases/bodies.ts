@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { aChat } from '../../harness/gateway.ts';
 import { requestBytes } from '../../harness/raw.ts';
 import { type Arena } from '../arena.ts';
@@ -6,6 +6,17 @@ import { type Attack, check, type Finding, inTurn, rawAttack, type RawProbe, run
 
 const CHAT = '/v1/chat/completions';
 const BODY = JSON.stringify(aChat());
+const SPACES = Buffer.alloc(50 * 1_048_576, 0x20);
+const GZIP_BOMB = gzipSync(SPACES, { level: 9 });
+const BOMBS: Readonly<Record<string, Buffer>> = {
+  gzip: GZIP_BOMB,
+  br: brotliCompressSync(SPACES, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  deflate: deflateSync(SPACES, { level: 9 }),
+  'gzip, gzip': gzipSync(GZIP_BOMB),
+  [Array.from({ length: 10 }, () => 'gzip').join(', ')]: GZIP_BOMB,
+  'identity, gzip': GZIP_BOMB,
+  zstd: GZIP_BOMB,
+};
 
 /** A chat request with this body and these headers instead of the usual ones. */
 export const post =
@@ -179,34 +190,15 @@ export const BODIES: readonly Attack[] = [
     },
   ]),
   rawAttack({ id: 'X070', input: 'compressed bodies', expected: '413 or 415 within 100 ms' }, [
-    ...[
-      'gzip',
-      'br',
-      'deflate',
-      'gzip, gzip',
-      Array.from({ length: 10 }, () => 'gzip').join(', '),
-      'identity, gzip',
-      'zstd',
-    ].map((coding): RawProbe => ({
+    ...Object.entries(BOMBS).map(([coding, bomb]): RawProbe => ({
       name: coding,
-      send: post(BOMB, ['Content-Type: application/json', `Content-Encoding: ${coding}`]),
+      send: post(bomb, ['Content-Type: application/json', `Content-Encoding: ${coding}`]),
       status: [413, 415],
       withinMs: 1_000,
       upstream: 0,
     })),
   ]),
 ];
-
-const BOMB = gzipSync(Buffer.alloc(50 * 1_048_576, 0x20), { level: 9 });
-
-const refusedField = (target: string, field: string, body: object): RawProbe => ({
-  name: `${field} at ${target}`,
-  send: post(JSON.stringify(body), undefined, target),
-  options: { settleMs: 0 },
-  status: [400],
-  says: new RegExp(field),
-  upstream: 0,
-});
 
 const POISONS = ['"__proto__":{"isAdmin":true}', '"constructor":{"prototype":{"isAdmin":true}}'];
 
@@ -242,4 +234,15 @@ function chunkedBody(key: string, megabytes: number): Buffer[] {
     Buffer.from('\r\n'),
   ]);
   return [head, ...Array.from({ length: megabytes }, () => piece)];
+}
+
+function refusedField(target: string, field: string, body: object): RawProbe {
+  return {
+    name: `${field} at ${target}`,
+    send: post(JSON.stringify(body), undefined, target),
+    options: { settleMs: 0 },
+    status: [400],
+    says: new RegExp(field),
+    upstream: 0,
+  };
 }

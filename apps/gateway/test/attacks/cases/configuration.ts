@@ -76,12 +76,14 @@ export const CONFIGURATION: readonly Attack[] = [
     id: 'X143',
     input: 'configurations that are bombs, doubled, tagged or wrong',
     expected: 'one precise message, exit code not 0, nothing starts',
+    slow: true,
     run: (arena) => inTurn([...BOOTS, huge()], (boot) => refused(arena, boot)),
   },
   {
     id: 'X143b',
     input: 'a port that is taken, a config that is missing',
     expected: 'one sentence, exit code not 0',
+    slow: true,
     run: places,
   },
 ];

@@ -192,7 +192,10 @@ function imageUrls(arena: Arena): Promise<readonly Finding[]> {
         { type: 'text', text: 'x' },
         { type: 'image_url', image_url: { url } },
       ];
-      const answer = await arena.gateway.chat({ messages: [{ role: 'user', content }] }, { key: arena.key });
+      const answer = await arena.gateway.chat(
+        { model: 'gemma3-27b', messages: [{ role: 'user', content }] },
+        { key: arena.key },
+      );
       const came = arena.recorder.seen.length - before;
       return check(url, came === 0 && answer.status < 500, `status ${answer.status}, ${came} visits`);
     },

@@ -66,6 +66,8 @@ export const PATHS: readonly Attack[] = [
           runProbe(arena, {
             name: `HEAD ${route.path}`,
             send: () => requestBytes({ method: 'HEAD', target: concrete(route.path) }),
+            options: { headOnly: true },
+            options: { headOnly: true },
             status: [401],
             anyShape: true,
           }),

@@ -43,7 +43,6 @@ export const CLIENTS_THAT_LEAVE: readonly Attack[] = [
       name: 'ten bytes short',
       send: partial(BODY.length - 10, BODY),
       status: [400],
-      responses: 2,
       closes: true,
       upstream: 0,
     },
