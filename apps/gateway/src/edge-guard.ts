@@ -26,19 +26,24 @@ const MAX_HEADERS = 100;
  */
 export function edgeGuard(isDraining: () => boolean) {
   return (req: GatewayRequest, res: ServerResponse, next: () => void): void => {
-    req.receivedAtMs = performance.now();
-    req.caller = ANONYMOUS;
-    const given = req.headers['x-litellm-call-id'];
-    req.callId = typeof given === 'string' && CALL_ID.test(given) ? given : randomUUID();
-    res.setHeader('x-request-id', req.callId);
-    res.setHeader('x-litellm-call-id', req.callId);
-    res.setHeader('x-content-type-options', 'nosniff');
-    res.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
+    identify(req, res);
     if (isDraining()) res.setHeader('connection', 'close');
     const refusal = judgeHeaders(req) ?? judgeTarget(req);
     if (refusal) writeError(res, refusal);
     else next();
   };
+}
+
+/** Gives the request its id, and its answer, whatever that will be, the headers that all have in common. */
+export function identify(req: GatewayRequest, res: ServerResponse): void {
+  req.receivedAtMs = performance.now();
+  req.caller = ANONYMOUS;
+  const given = req.headers['x-litellm-call-id'];
+  req.callId = typeof given === 'string' && CALL_ID.test(given) ? given : randomUUID();
+  res.setHeader('x-request-id', req.callId);
+  res.setHeader('x-litellm-call-id', req.callId);
+  res.setHeader('x-content-type-options', 'nosniff');
+  res.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
 }
 
 function judgeHeaders(req: GatewayRequest): GatewayError | null {

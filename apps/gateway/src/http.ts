@@ -1,8 +1,9 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
-import { edgeGuard } from './edge-guard.js';
-import { writeSocketError } from './write-error.js';
+import { GatewayError, type GatewayRequest } from '@app/call';
+import { edgeGuard, identify } from './edge-guard.js';
+import { writeError, writeSocketError } from './write-error.js';
 
 const SERVER_OPTIONS = {
   headersTimeout: 10_000,
@@ -16,6 +17,15 @@ const SERVER_OPTIONS = {
   insecureHTTPParser: false,
   noDelay: true,
 } as const;
+
+const EXPECTATION_FAILED = new GatewayError(417, 'invalid_request_error', 'This expectation cannot be met.', {
+  headers: { connection: 'close' },
+});
+
+function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
+  identify(req as GatewayRequest, res);
+  writeError(res, EXPECTATION_FAILED);
+}
 
 /** Express with the edge guard in front and nothing that reads bodies. */
 export class GatewayAdapter extends ExpressAdapter {
@@ -35,6 +45,7 @@ export class GatewayAdapter extends ExpressAdapter {
     // The edge guard counts them; Node would drop the rest silently.
     server.maxHeadersCount = 0;
     server.on('clientError', writeSocketError);
+    server.on('checkExpectation', refuseExpectation);
     this.httpServer = server;
   }
 }

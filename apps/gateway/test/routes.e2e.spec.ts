@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
-const SNAPSHOT = 'apps/gateway/test/route-table.snap';
+const SNAPSHOT = 'apps/gateway/test/route-table.txt';
 const HEADER =
   '# Every route with its access class. Written by `UPDATE_ROUTES=1 npm test -- routes`; a change shows in review.\n';
 

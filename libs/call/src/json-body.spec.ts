@@ -27,6 +27,14 @@ describe('editing a body', () => {
     expect(edited('{"gone":1}', {}, ['gone'])).toBe('{}');
   });
 
+  test('takes names that every object inherits for what they are: names', () => {
+    for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__']) {
+      const text = `{"${name}":{"prototype":{"isAdmin":true}},"model":"a"}`;
+      expect(edited(text, { model: '"b"' })).toBe(text.replace('"a"', '"b"'));
+      expect(edited(text, { model: '"b"' }, ['model'])).toContain(name);
+    }
+  });
+
   test('gives the same object as a plain edit would, for generated bodies', () => {
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;

@@ -74,7 +74,7 @@ function nestedTooDeep(bytes: Buffer): boolean {
 export function editBody(body: JsonBody, edits: BodyEdits): Buffer[] {
   const kept = body.members.filter(({ name }) => !edits.drop?.has(name));
   const untouched = kept.length === body.members.length;
-  const replaced = kept.filter(({ name }) => name in edits.set);
+  const replaced = kept.filter(({ name }) => Object.hasOwn(edits.set, name));
   const added = Object.keys(edits.set).filter((name) => !replaced.some((member) => member.name === name));
   if (!untouched) return rebuild(body, kept, edits, added);
   const pieces: Buffer[] = [];
@@ -103,7 +103,7 @@ function rebuild(
   const pieces: Buffer[] = [];
   let separator = '{';
   for (const member of kept) {
-    const replacement = edits.set[member.name];
+    const replacement = Object.hasOwn(edits.set, member.name) ? edits.set[member.name] : undefined;
     pieces.push(Buffer.from(separator));
     if (replacement === undefined) pieces.push(body.bytes.subarray(member.nameStart, member.valueEnd));
     else pieces.push(Buffer.from(`${JSON.stringify(member.name)}:${replacement}`));

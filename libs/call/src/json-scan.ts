@@ -30,6 +30,43 @@ const CLOSE_BRACKET = 0x5d;
 /** Below this length a loop is quicker than a call into native code. */
 const SHORT_STRING = 48;
 
+/** The member that is being walked, and those before it. */
+class Members {
+  readonly found: JsonMember[] = [];
+  #nameStart = -1;
+  #nameEnd = -1;
+  #valueStart = -1;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  /** A string at the top level is a name unless one is waiting for its value. */
+  string(start: number, end: number): void {
+    if (this.#nameStart >= 0) return;
+    this.#nameStart = start;
+    this.#nameEnd = end;
+  }
+
+  colon(at: number): void {
+    if (this.#valueStart < 0) this.#valueStart = at + 1;
+  }
+
+  /** Ends a member; false where it is none, or has no value. */
+  finish(at: number): boolean {
+    if (this.#valueStart < 0) return this.#nameStart < 0;
+    const valueStart = skipSpace(this.bytes, this.#valueStart, at);
+    if (valueStart >= at) return false;
+    this.found.push({
+      name: nameText(this.bytes, this.#nameStart, this.#nameEnd),
+      nameStart: this.#nameStart,
+      valueStart,
+      valueEnd: trimSpace(this.bytes, valueStart, at),
+    });
+    this.#nameStart = -1;
+    this.#valueStart = -1;
+    return true;
+  }
+}
+
 /**
  * Outlines a JSON object without building it, so that single values can be replaced in its bytes and
  * everything else leaves as it came. Does not judge validity beyond what it needs to find its way.
@@ -38,49 +75,33 @@ const SHORT_STRING = 48;
 export function outlineObject(bytes: Buffer, from = 0, to = bytes.length): JsonOutline | null {
   const start = skipSpace(bytes, from, to);
   if (bytes[start] !== OPEN_BRACE) return null;
-  const members: JsonMember[] = [];
+  const members = new Members(bytes);
+  const closers: number[] = [];
   let depth = 0;
   let deepest = 0;
   let names = 0;
   let values = 0;
-  let nameStart = -1;
-  let nameEnd = -1;
-  let valueStart = -1;
-  const finishMember = (at: number): void => {
-    if (valueStart < 0) return;
-    const first = skipSpace(bytes, valueStart, at);
-    members.push({
-      name: nameText(bytes, nameStart, nameEnd),
-      nameStart,
-      valueStart: first,
-      valueEnd: trimSpace(bytes, first, at),
-    });
-    nameStart = -1;
-    valueStart = -1;
-  };
   for (let i = start; i < to; i++) {
     const byte = bytes[i];
     if (byte === QUOTE) {
       const end = stringEnd(bytes, i, to);
       if (end < 0) return null;
-      if (depth === 1 && nameStart < 0) {
-        nameStart = i;
-        nameEnd = end;
-      }
+      if (depth === 1) members.string(i, end);
       i = end - 1;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      closers[depth] = byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
       if (++depth > deepest) deepest = depth;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      if (--depth === 0) {
-        finishMember(i);
-        return { members, depth: deepest, names, values, end: i + 1 };
-      }
+      if (closers[--depth] !== byte) return null;
+      if (depth > 0) continue;
+      if (!members.finish(i)) return null;
+      return { members: members.found, depth: deepest, names, values, end: i + 1 };
     } else if (byte === COMMA) {
       values++;
-      if (depth === 1) finishMember(i);
+      if (depth === 1 && !members.finish(i)) return null;
     } else if (byte === COLON) {
       names++;
-      if (depth === 1 && valueStart < 0) valueStart = i + 1;
+      if (depth === 1) members.colon(i);
     }
   }
   return null;
@@ -119,12 +140,17 @@ function nameText(bytes: Buffer, start: number, end: number): string {
 
 function skipSpace(bytes: Buffer, from: number, to: number): number {
   let i = from;
-  while (i < to && (bytes[i] ?? 0) <= 0x20) i++;
+  while (i < to && isSpace(bytes[i])) i++;
   return i;
 }
 
 function trimSpace(bytes: Buffer, from: number, to: number): number {
   let i = to;
-  while (i > from && (bytes[i - 1] ?? 0) <= 0x20) i--;
+  while (i > from && isSpace(bytes[i - 1])) i--;
   return i;
+}
+
+/** What JSON calls white space; NUL and the like are none. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -1,33 +1,28 @@
-import { stringEnd } from '@app/call';
+import { isJsonObject, type JsonValue } from '@app/call';
 
-const QUOTE = 0x22;
-const COLON = 0x3a;
-/** Members of a choice whose text is what the model produced. */
-const CONTENT_NAMES = ['content', 'reasoning_content', 'reasoning', 'arguments', 'text', 'refusal'].map(
-  (name) => Buffer.from(`"${name}"`),
-);
-
-/** Bytes of produced text in the JSON of `choices`, by walking its strings; nothing is decoded. */
-export function contentLength(bytes: Buffer, from: number, to: number): number {
+/** Length of the text that a model produced, in the `choices` of an answer or of a chunk. */
+export function contentLength(choices: JsonValue | undefined): number {
+  if (!Array.isArray(choices)) return 0;
   let length = 0;
-  let nameIsContent = false;
-  for (let i = from; i < to; i++) {
-    if (bytes[i] !== QUOTE) continue;
-    const end = stringEnd(bytes, i, to);
-    if (end < 0) return length;
-    if (bytes[end] === COLON) nameIsContent = isContentName(bytes, i, end);
-    else if (nameIsContent) {
-      length += end - i - 2;
-      nameIsContent = false;
-    }
-    i = end - 1;
+  for (const choice of choices) {
+    if (!isJsonObject(choice)) continue;
+    const message = choice['delta'] ?? choice['message'];
+    length += isJsonObject(message) ? messageLength(message) : textLength(choice['text']);
   }
   return length;
 }
 
-function isContentName(bytes: Buffer, start: number, end: number): boolean {
-  for (const name of CONTENT_NAMES) {
-    if (name.length === end - start && bytes.compare(name, 0, name.length, start, end) === 0) return true;
-  }
-  return false;
+function messageLength(message: Readonly<Record<string, JsonValue>>): number {
+  const { content, reasoning_content: reasoningContent, reasoning, refusal, tool_calls: calls } = message;
+  const texts = textLength(content) + textLength(reasoningContent ?? reasoning) + textLength(refusal);
+  return Array.isArray(calls)
+    ? calls.reduce((sum: number, call) => sum + argumentsLength(call), texts)
+    : texts;
 }
+
+function argumentsLength(call: JsonValue): number {
+  const called = isJsonObject(call) ? call['function'] : null;
+  return isJsonObject(called) ? textLength(called['arguments']) : 0;
+}
+
+const textLength = (value: JsonValue | undefined): number => (typeof value === 'string' ? value.length : 0);

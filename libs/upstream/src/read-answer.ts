@@ -1,4 +1,11 @@
-import { type JsonMember, type JsonValue, outlineObject, UpstreamError } from '@app/call';
+import {
+  isJsonObject,
+  type JsonMember,
+  type JsonObject,
+  type JsonValue,
+  outlineObject,
+  UpstreamError,
+} from '@app/call';
 import { contentLength } from './content-length.js';
 import { collect } from './exchange.js';
 import { connectionError, errorFromText } from './upstream-errors.js';
@@ -8,6 +15,8 @@ import { type UsageMeter } from './usage-meter.js';
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 /** Enough for 2,048 embeddings of 4,096 numbers as text; a larger answer is a mistake. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+const MAX_PARSED_BYTES = 512 * 1024;
+const MAX_FACT_BYTES = 64 * 1024;
 
 /** A whole JSON answer, as pieces ready to be sent. */
 export interface JsonAnswer {
@@ -31,20 +40,37 @@ export async function readAnswer(
   }
   const bytes = await readWhole(reply);
   const outline = outlineObject(bytes);
-  if (!outline) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
-  const member = (name: string): JsonMember | undefined => outline.members.find((each) => each.name === name);
-  const error = member('error');
-  if (error && valueOf(bytes, error) !== null && !member('choices') && !member('data')) {
+  const answer = outline ? factsOf(bytes, outline.members) : null;
+  if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
+  const { error, choices, usage, id } = answer;
+  if (error !== undefined && error !== null && choices === undefined && answer['data'] === undefined) {
     throw errorFromText(502, bytes.toString());
   }
-  const usage = member('usage');
-  if (usage) meter.reported(valueOf(bytes, usage));
-  const id = member('id');
-  const responseId = id ? valueOf(bytes, id) : null;
-  if (typeof responseId === 'string') meter.responseId = responseId;
-  const choices = member('choices');
-  if (choices) meter.sawContent(contentLength(bytes, choices.valueStart, choices.valueEnd));
-  return withModel(bytes, member('model'), model);
+  meter.reported(usage ?? null);
+  if (typeof id === 'string') meter.responseId = id;
+  meter.sawContent(contentLength(choices));
+  return withModel(
+    bytes,
+    outline.members.find(({ name }) => name === 'model'),
+    model,
+  );
+}
+
+/**
+ * The members of an answer. A large one, which can only be vectors, is not built for it: what is needed of it is
+ * read from its bytes.
+ */
+function factsOf(bytes: Buffer, members: readonly JsonMember[]): Partial<JsonObject> | null {
+  if (bytes.length <= MAX_PARSED_BYTES) {
+    const answer = parseText(bytes.toString());
+    return isJsonObject(answer) ? answer : null;
+  }
+  const facts: JsonObject = {};
+  for (const { name, valueStart, valueEnd } of members) {
+    const isSmall = valueEnd - valueStart <= MAX_FACT_BYTES;
+    facts[name] = isSmall ? parseText(bytes.toString('utf8', valueStart, valueEnd)) : true;
+  }
+  return facts;
 }
 
 function withModel(bytes: Buffer, member: JsonMember | undefined, model: string): JsonAnswer {
@@ -64,9 +90,9 @@ async function readWhole(reply: UpstreamReply): Promise<Buffer> {
   throw new UpstreamError(502, 'The upstream answer is too large.', false);
 }
 
-function valueOf(bytes: Buffer, member: JsonMember): JsonValue {
+function parseText(text: string): JsonValue {
   try {
-    return JSON.parse(bytes.toString('utf8', member.valueStart, member.valueEnd)) as JsonValue;
+    return JSON.parse(text) as JsonValue;
   } catch {
     return null;
   }

@@ -99,6 +99,16 @@ describe('a stream of chunks', () => {
     expect(meter.usage()).toMatchObject({ completionTokens: 2, estimated: true });
   });
 
+  test('counts by itself where the figures are no JSON, whether or not the client asked', () => {
+    const odd = STREAM.replace('"prompt_tokens":7', '"prompt_tokens":NaN');
+    for (const wantsUsage of [true, false]) {
+      const { text, meter, splicer } = spliced(odd, { wantsUsage });
+      expect(splicer.failure).toBeNull();
+      expect(events(text).filter((event) => 'usage' in event)).toHaveLength(wantsUsage ? 1 : 0);
+      expect(meter.usage()).toMatchObject({ completionTokens: 2, estimated: true });
+    }
+  });
+
   test('says nothing after the end', () => {
     const { text, splicer } = spliced(STREAM + frame(chunk({ content: 'late' })));
     expect(splicer.done).toBe(true);
@@ -167,6 +177,16 @@ describe('an error in the stream', () => {
       ...Array.from({ length: 20 }, () => Buffer.alloc(70_000, 0x78)),
     ];
     expect(splice(endless).splicer.failure?.message).toContain('larger than 1 MB');
+  });
+
+  test('is raised at the first frame that is no JSON, and that frame does not leave', () => {
+    const broken =
+      '{"id":"x","object":"chat.completion.chunk","model":"m","choices":[{"delta":{"content":"a"}]}';
+    for (const data of [broken, '\0{"a":1}', '[1]', '"x"']) {
+      const { text, splicer } = spliced(`${started}data: ${data}\n\n`);
+      expect(splicer.failure?.message).toContain('not JSON');
+      expect(events(text)).toHaveLength(1);
+    }
   });
 
   test('null is none', () => {

@@ -1,11 +1,4 @@
-import {
-  isJsonObject,
-  type JsonMember,
-  type JsonObject,
-  type JsonValue,
-  outlineObject,
-  UpstreamError,
-} from '@app/call';
+import { isJsonObject, type JsonObject, type JsonValue, outlineObject, UpstreamError } from '@app/call';
 import { contentLength } from './content-length.js';
 import { repairChunk } from './repair-chunk.js';
 import { SseFrames } from './sse-frames.js';
@@ -129,70 +122,58 @@ export class SseSplicer {
       this.done = true;
       return;
     }
-    const outline = outlineObject(bytes, from, to);
-    if (!outline) throw new UpstreamError(502, 'The upstream sent an event that is not JSON.', false);
-    this.#chunk(bytes, from, to, outline.members);
+    const chunk = parseText(bytes.toString('utf8', from, to));
+    if (!isJsonObject(chunk)) {
+      if (this.#isUsageOnly(bytes, from, to)) return;
+      throw new UpstreamError(502, 'The upstream sent an event that is not JSON.', false);
+    }
+    if (isError(chunk['error'])) throw streamError(bytes.toString('utf8', from, to));
+    this.#chunk(chunk, bytes, from, to);
   }
 
-  #chunk(bytes: Buffer, from: number, to: number, members: readonly JsonMember[]): void {
-    let model: JsonMember | undefined;
-    let choices: JsonMember | undefined;
-    let identified = 0;
-    let usage: JsonValue = null;
-    for (const member of members) {
-      if (member.name === 'model') model = member;
-      else if (member.name === 'choices') choices = member;
-      else if (member.name === 'usage') usage = parseSpan(bytes, member);
-      else if (member.name === 'error' && parseSpan(bytes, member) !== null) {
-        throw streamError(bytes.toString('utf8', from, to));
-      } else if (member.name === 'id') identified += this.#identity(bytes, member);
-      else if (member.name === 'object') identified++;
+  /** A usage chunk with figures that are no JSON, such as NaN: it is counted by ourselves instead. */
+  #isUsageOnly(bytes: Buffer, from: number, to: number): boolean {
+    const members = outlineObject(bytes, from, to)?.members ?? [];
+    const choices = members.find(({ name }) => name === 'choices');
+    return (
+      choices?.valueEnd === (choices?.valueStart ?? 0) + 2 && members.some(({ name }) => name === 'usage')
+    );
+  }
+
+  #chunk(chunk: JsonObject, bytes: Buffer, from: number, to: number): void {
+    const { id, choices, usage } = chunk;
+    if (typeof id === 'string' && this.#id === null) {
+      this.#id = id;
+      this.meter.responseId = id;
     }
-    const content = choices ? contentLength(bytes, choices.valueStart, choices.valueEnd) : 0;
-    this.meter.sawContent(content);
-    if (usage !== null) {
+    this.meter.sawContent(contentLength(choices));
+    if (isJsonObject(usage)) {
       this.meter.reported(usage);
-      if (!choices || choices.valueEnd - choices.valueStart === 2) {
+      if (!Array.isArray(choices) || choices.length === 0) {
         if (!this.options.wantsUsage || this.#usageSent) return;
         this.#usageSent = true;
       }
     }
-    if (identified < 2 || !model || this.#needsRepair(bytes, choices)) this.#repaired(bytes, from, to);
-    else
-      this.#out.push(
-        DATA,
-        bytes.subarray(from, model.valueStart),
-        this.#modelJson,
-        bytes.subarray(model.valueEnd, to),
-        FRAME_END,
-      );
-    if (choices) this.#first = false;
-  }
-
-  #identity(bytes: Buffer, member: JsonMember): number {
-    if (this.#id === null) {
-      const id = parseSpan(bytes, member);
-      if (typeof id !== 'string') return 0;
-      this.#id = id;
-      this.meter.responseId = id;
+    const model = outlineObject(bytes, from, to)?.members.find(({ name }) => name === 'model');
+    if (!model || this.#needsRepair(chunk)) {
+      const isFirst = this.#first && this.options.object === CHUNK_OBJECT;
+      this.#emitJson(repairChunk(chunk, this.#chunkIdentity(), isFirst));
+    } else {
+      const { valueStart, valueEnd } = model;
+      const pieces = [bytes.subarray(from, valueStart), this.#modelJson, bytes.subarray(valueEnd, to)];
+      this.#out.push(DATA, ...pieces, FRAME_END);
     }
-    return 1;
+    if (choices !== undefined) this.#first = false;
   }
 
-  #needsRepair(bytes: Buffer, choices: JsonMember | undefined): boolean {
-    if (!choices) return false;
-    const text = bytes.subarray(choices.valueStart, choices.valueEnd);
-    if (this.#first && this.options.object === CHUNK_OBJECT && !text.includes('"role"')) return true;
-    return text.includes('"tool_calls":[{') && lacksToolIndex(parseSpan(bytes, choices));
-  }
-
-  #repaired(bytes: Buffer, from: number, to: number): void {
-    const chunk = parseText(bytes.toString('utf8', from, to));
-    if (!isJsonObject(chunk))
-      throw new UpstreamError(502, 'The upstream sent an event that is not JSON.', false);
-    this.#emitJson(
-      repairChunk(chunk, this.#chunkIdentity(), this.#first && this.options.object === CHUNK_OBJECT),
-    );
+  #needsRepair({ id, object, choices }: JsonObject): boolean {
+    if (typeof id !== 'string' || typeof object !== 'string') return true;
+    if (!Array.isArray(choices)) return false;
+    const isFirst = this.#first && this.options.object === CHUNK_OBJECT;
+    return choices.some((choice) => {
+      const delta = isJsonObject(choice) ? choice['delta'] : null;
+      return isJsonObject(delta) && ((isFirst && !('role' in delta)) || lacksToolIndex(delta['tool_calls']));
+    });
   }
 
   #chunkIdentity() {
@@ -222,16 +203,13 @@ export class SseSplicer {
   }
 }
 
-function lacksToolIndex(choices: JsonValue): boolean {
-  if (!Array.isArray(choices)) return false;
-  return choices.some((choice) => {
-    const delta = isJsonObject(choice) ? choice['delta'] : null;
-    const calls = isJsonObject(delta) ? delta['tool_calls'] : null;
-    return (
-      Array.isArray(calls) && calls.some((call) => isJsonObject(call) && typeof call['index'] !== 'number')
-    );
-  });
+function lacksToolIndex(calls: JsonValue | undefined): boolean {
+  return (
+    Array.isArray(calls) && calls.some((call) => isJsonObject(call) && typeof call['index'] !== 'number')
+  );
 }
+
+const isError = (error: JsonValue | undefined): boolean => error !== undefined && error !== null;
 
 function startsWith(bytes: Buffer, start: number, end: number, word: string): boolean {
   return end - start >= word.length && bytes.toString('latin1', start, start + word.length) === word;
@@ -240,10 +218,6 @@ function startsWith(bytes: Buffer, start: number, end: number, word: string): bo
 /** An error inside a stream is final: its status has gone out long ago. */
 function streamError(text: string): UpstreamError {
   return errorFromText(502, text.trim());
-}
-
-function parseSpan(bytes: Buffer, member: JsonMember): JsonValue {
-  return parseText(bytes.toString('utf8', member.valueStart, member.valueEnd));
 }
 
 function parseText(text: string): JsonValue {
