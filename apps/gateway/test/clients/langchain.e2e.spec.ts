@@ -78,7 +78,7 @@ describe('LangChain', () => {
 
   test('gets structured output by schema and by forced tool', async () => {
     for (const method of ['jsonSchema', 'functionCalling'] as const) {
-      const person = await chat()
+      const person = await chat({ model: 'gemma3-27b' })
         .withStructuredOutput(PERSON, { method, name: 'person' })
         .invoke('Invent a person.');
       expect(typeof person.name).toBe('string');

@@ -67,7 +67,6 @@ export const PATHS: readonly Attack[] = [
             name: `HEAD ${route.path}`,
             send: () => requestBytes({ method: 'HEAD', target: concrete(route.path) }),
             options: { headOnly: true },
-            options: { headOnly: true },
             status: [401],
             anyShape: true,
           }),
