@@ -7,7 +7,9 @@ export type Exposition = typeof TEXT_FORMAT | typeof OPENMETRICS_FORMAT;
 
 /** OpenMetrics where the scraper takes it at all; everybody understands the text format. */
 export function expositionFor(accept: string | undefined): Exposition {
-  const entry = accept?.split(',').find((part) => part.trim().startsWith('application/openmetrics-text'));
+  const entry = accept
+    ?.split(',')
+    .find((part) => part.split(';', 1)[0]?.trim() === 'application/openmetrics-text');
   return entry === undefined || /;\s*q=0(?:\.0*)?\s*(?:;|$)/.test(entry) ? TEXT_FORMAT : OPENMETRICS_FORMAT;
 }
 

@@ -43,6 +43,9 @@ function stacksOf(error: object): string[] {
   return typeof cause === 'object' && cause !== null ? [...own, '  because of', ...stacksOf(cause)] : own;
 }
 
-/** Text of clients and upstreams must not move the cursor or fake a line. */
+/** Text of clients and upstreams must not move the cursor, turn the reading direction or fake a line. */
 const inert = (text: string): string =>
-  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/g, (char) => JSON.stringify(char).slice(1, -1));
+  text.replace(
+    /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
