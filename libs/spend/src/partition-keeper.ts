@@ -11,7 +11,9 @@ const PARENTS = ['spend_logs', 'spend_attempts'];
 
 const EXPIRED = `SELECT child.relname AS name, parent.relname AS parent, inhdetachpending AS pending
   FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid JOIN pg_class AS parent ON parent.oid = inhparent
-  WHERE parent.relname = ANY($1) AND right(child.relname, 8) < $2 ORDER BY 1`;
+  WHERE parent.relname = ANY($1) AND right(child.relname, 8) < $2
+  -- While one is pending, no other of its table can be detached.
+  ORDER BY 3 DESC, 1`;
 
 const FORGET_HOURS = `DELETE FROM spend_totals
   WHERE window_start > '-infinity' AND window_start < now() - make_interval(days => $1)`;

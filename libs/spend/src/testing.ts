@@ -107,8 +107,8 @@ export function aSpendRuntime(databaseUrl: string, options: Partial<SpendOptions
 }
 
 /** A new UUIDv7. */
-export function aRowId(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
+export function aRowId(timeMs = Date.now()): string {
+  const time = timeMs.toString(16).padStart(12, '0');
   const random = randomBytes(10).toString('hex');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`;
 }
