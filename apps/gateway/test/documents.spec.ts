@@ -52,6 +52,20 @@ describe('README.md', () => {
     expect(Math.min(...places)).toBeGreaterThan(0);
   });
 
+  test('lists only routes that the app has', () => {
+    const table = readFileSync('apps/gateway/test/route-table.txt', 'utf8').replace(/\*\w+/g, '{name}');
+    const section = /## What it serves\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? '';
+    const cells = [...section.matchAll(/^\| (`[A-Z].*?) \|/gm)].map(([, cell = '']) => cell);
+    const routes = cells.flatMap((cell) => {
+      const [method = ''] = /[A-Z]+/.exec(cell) ?? [];
+      return [...cell.matchAll(/(?:([A-Z]+) )?(\/[^\s`]+)/g)].map(
+        ([, own, path]) => `${own ?? method} ${path}`,
+      );
+    });
+    expect(routes.length).toBeGreaterThan(10);
+    expect(routes.filter((route) => !table.includes(`\n${route} `))).toEqual([]);
+  });
+
   test('has one place for measured figures', () => {
     expect(readme.split('<!-- bench -->')).toHaveLength(2);
     expect(readme.indexOf('<!-- /bench -->')).toBeGreaterThan(readme.indexOf('<!-- bench -->'));
@@ -59,13 +73,15 @@ describe('README.md', () => {
 });
 
 describe('docs/architecture.md', () => {
-  const libs = readdirSync('libs').sort();
+  const layers = [...readFileSync('.dependency-cruiser.cjs', 'utf8').matchAll(/\[('[a-z', ]+')\]/g)].map(
+    ([, names = '']) => [...names.matchAll(/[a-z]+/g)].map(([name]) => name),
+  );
   const rows = [...architecture.matchAll(/^\| `([a-z]+)`\s+\| (.*?)\s*\|$/gm)].map(
     ([, lib = '', what = '']) => ({ lib, what }),
   );
 
   test('has one row for each lib', () => {
-    expect(rows.map(({ lib }) => lib).sort()).toEqual(libs);
+    expect(rows.map(({ lib }) => lib).sort()).toEqual(layers.flat().sort());
   });
 
   test('keeps the place of no lib that is there', () => {
@@ -74,9 +90,6 @@ describe('docs/architecture.md', () => {
   });
 
   test('draws the floors in the order that is enforced', () => {
-    const layers = [...readFileSync('.dependency-cruiser.cjs', 'utf8').matchAll(/\[('[a-z', ]+')\]/g)].map(
-      ([, names = '']) => [...names.matchAll(/[a-z]+/g)].join(' '),
-    );
     const drawing = /## Floors[\s\S]*?```\n([\s\S]*?)```/.exec(architecture)?.[1]?.split('\n') ?? [];
     const drawn = drawing.map((line) =>
       line
@@ -85,7 +98,7 @@ describe('docs/architecture.md', () => {
         .split(/ +/)
         .join(' '),
     );
-    expect(drawn.slice(0, layers.length)).toEqual(layers);
+    expect(drawn.slice(0, layers.length)).toEqual(layers.map((names) => names.join(' ')));
   });
 
   test('names only files that exist', () => {
