@@ -161,6 +161,38 @@ describe('other servers of the family', () => {
   });
 });
 
+describe('models', () => {
+  test('can be looked at one by one', async () => {
+    const found = await client.send('/v1/models/Systran%2Ffaster-whisper-small');
+    expect(json(found)).toMatchObject({
+      id: 'Systran/faster-whisper-small',
+      task: 'automatic-speech-recognition',
+    });
+    expect((await client.send('/v1/models/nobody')).status).toBe(404);
+  });
+
+  test('are shown as loaded once they were used', async () => {
+    await send({});
+    expect(json(await client.send('/api/ps'))).toEqual({ models: ['whisper-1'] });
+  });
+
+  test('installing twice is no error', async () => {
+    const install = () => client.send('/v1/models/a%2Fb', { method: 'POST' });
+    expect([(await install()).status, (await install()).status]).toEqual([201, 200]);
+  });
+});
+
+test('there are no other routes, and none to read transcripts from', async () => {
+  expect((await client.send('/v1/nothing')).status).toBe(404);
+  expect((await client.send('/v1/audio/transcriptions')).status).toBe(405);
+});
+
+test('the older server streams srt as it is, which breaks the framing', async () => {
+  await client.settings({ flavour: 'faster-whisper-server' });
+  const reply = await send({ stream: 'true', response_format: 'srt' });
+  expect(reply.text).toMatch(/^data: 1\n00:00:00,000 --> /);
+});
+
 test('a huge upload is measured without being kept', async () => {
   const bytes = 70 * 1_048_576;
   const file = Buffer.concat([wavHeader(16_000, bytes), Buffer.alloc(bytes)]);

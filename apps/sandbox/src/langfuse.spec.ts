@@ -246,6 +246,25 @@ describe('a server in trouble', () => {
   });
 });
 
+describe('other routes', () => {
+  test('show the project that the keys belong to', async () => {
+    const reply = await client.send('/api/public/projects', { headers });
+    expect(at(json(reply), 'data.0.id')).toBe('sandbox');
+  });
+
+  test('are not there', async () => {
+    const reply = await client.send('/api/public/traces', { headers });
+    expect([reply.status, at(json(reply), 'error')]).toEqual([404, 'LangfuseNotFoundError']);
+  });
+});
+
+test('a broken body is refused whole', async () => {
+  expect((await send('not json')).status).toBe(400);
+  const headersOfProtobuf = { 'content-type': 'application/x-protobuf' };
+  expect((await send('\n\x7fx', headersOfProtobuf)).status).toBe(400);
+  expect(at(await stored(), 'counts.refused')).toBe(2);
+});
+
 test('the oldest records give way beyond the bound', async () => {
   await client.settings({ keepRecords: 2 });
   for (const id of ['a', 'b', 'c']) await ingest(event('trace-create', { id }));

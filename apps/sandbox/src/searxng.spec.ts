@@ -84,6 +84,24 @@ describe('/search', () => {
     expect((await search({ q: '!!g trains' })).status).toBe(302);
   });
 
+  test.each([
+    ['csv', 'application/csv'],
+    ['rss', 'text/xml'],
+    ['html', 'text/html; charset=utf-8'],
+  ])('also speaks %s', async (format, type) => {
+    expect((await search({ q: 'x', format })).headers.get('content-type')).toBe(type);
+  });
+
+  test('uses the engines and the category that were asked for', async () => {
+    const found = json(await search({ q: 'x', engines: 'wikipedia', categories: 'science' }));
+    expect(at(found, 'results.0')).toMatchObject({ engine: 'wikipedia', category: 'science' });
+  });
+
+  test('tells its engines, and has no other pages', async () => {
+    expect(at(json(await client.send('/config')), 'engines.0.name')).toBe('duckduckgo');
+    expect((await client.send('/nothing')).status).toBe(404);
+  });
+
   test('knows a fault by its query', async () => {
     expect((await search({ q: 'fault/status-503' })).status).toBe(503);
   });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { at, Client, json, until } from '../test/client.js';
 import { startLlamaSwap } from './llama-swap.js';
@@ -112,6 +113,34 @@ describe('the control API', () => {
   test('answers 404 with the routes that there are', async () => {
     const reply = await client.send('/__sandbox/nothing');
     expect([reply.status, at(json(reply), 'routes')]).toEqual([404, expect.arrayContaining(['GET /truth'])]);
+  });
+
+  test('closes idle connections when told to, as servers do that race with their clients', async () => {
+    await client.settings({ keepAliveMs: 50 });
+    const before = performance.now();
+    const ended = await new Promise<number>((resolve) => {
+      const socket = connect(client.port, '127.0.0.1');
+      socket.on('data', () => {});
+      socket.on('close', () => resolve(performance.now() - before));
+      socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    });
+    expect(ended).toBeLessThan(3000);
+  });
+
+  test('counts without keeping entries when told to', async () => {
+    await client.settings({ truth: 'counts' });
+    await client.chat(MODEL, 'hi');
+    const totals = async () => {
+      const sums = json(await client.send('/__sandbox/truth/totals'));
+      return at(sums, 'requests') === 1 ? sums : undefined;
+    };
+    expect(await until(totals)).toMatchObject({ emittedTokens: 24, models: { [MODEL]: { requests: 1 } } });
+    expect(await client.truth()).toEqual([]);
+  });
+
+  test('shows how many scripts still wait', async () => {
+    await client.next([{ status: 500, times: 2 }, { status: 503 }]);
+    expect(json(await client.send('/__sandbox/next'))).toEqual({ waiting: 3 });
   });
 
   test('delays every answer by the configured time', async () => {

@@ -127,6 +127,24 @@ describe('a stream in another rhythm', () => {
 });
 
 describe('spoilt headers and encodings', () => {
+  test('bom stands before a whole answer', async () => {
+    const reply = await client.chat('fault/bom', 'hi');
+    expect(reply.bytes.subarray(0, 4)).toEqual(Buffer.from([0xef, 0xbb, 0xbf, 0x7b]));
+    expect(reply.headers.get('content-length')).toBe(String(reply.bytes.length));
+  });
+
+  test('invalid-utf8 breaks the content of a whole answer', async () => {
+    const reply = await client.chat('fault/invalid-utf8', 'hi');
+    expect(() => new TextDecoder('utf-8', { fatal: true }).decode(reply.bytes)).toThrow();
+    expect(reply.text).toContain('"object":"chat.completion"');
+  });
+
+  test('early-hints-3 come before the answer', async () => {
+    const body = '{"model":"fault/early-hints-3","messages":[{"role":"user","content":"hi"}]}';
+    const reply = await client.raw('/v1/chat/completions', body);
+    expect(reply.text.split('HTTP/1.1 103 Early Hints')).toHaveLength(4);
+  });
+
   test('gzip packs the answer although nobody asked for it', async () => {
     const reply = await client.raw('/v1/chat/completions', stream('gzip'));
     expect(reply.text).toContain('Content-Encoding: gzip');

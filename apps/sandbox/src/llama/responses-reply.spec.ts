@@ -76,6 +76,18 @@ describe('/v1/responses', () => {
     expect((await client.lastTruth()).emittedTokens).toBe(deltas.length + 1);
   });
 
+  test('streams thoughts in an item before the message', async () => {
+    const reply = await ask('why? /think', { stream: true });
+    const list = events(reply.text);
+    const added = list.filter((event) => at(event, 'type') === 'response.output_item.added');
+    expect(added.map((event) => at(event, 'item.type'))).toEqual(['reasoning', 'message']);
+    const thought = list.filter((event) => at(event, 'type') === 'response.reasoning_text.delta');
+    expect(at(list.at(-1), 'response.usage.output_tokens_details.reasoning_tokens')).toBe(thought.length);
+    expect(at(list.at(-1), 'response.output.0.content.0.text')).toBe(
+      thought.map((event) => at(event, 'delta') as string).join(''),
+    );
+  });
+
   test('follows the schema of its text format', async () => {
     const schema = { type: 'object', properties: { ok: { type: 'boolean' } } };
     const reply = json(await ask('x', { text: { format: { type: 'json_schema', name: 's', schema } } }));
