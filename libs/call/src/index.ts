@@ -45,3 +45,4 @@ export { GATEWAY_VERSION } from './gateway-version.js';
 export { ClientAddresses } from './client-address.js';
 export { CallModule } from './call.module.js';
 export { DrainState } from './drain-state.js';
+export { endUserOf } from './end-user.js';

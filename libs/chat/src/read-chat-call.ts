@@ -2,13 +2,13 @@ import { randomUUIDv7 } from 'node:crypto';
 import {
   BadRequestError,
   type Call,
+  endUserOf,
   type GatewayRequest,
   isJsonObject,
   type JsonBody,
   type JsonObject,
   type JsonValue,
 } from '@app/call';
-import { endUserOf } from '@app/pipeline';
 import { type CallKind } from './call-kinds.js';
 import { checkParameters } from './check-parameters.js';
 import { OWN_FIELDS, refuseFields } from './refused-fields.js';
@@ -107,10 +107,12 @@ function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
   return [...all].filter((tag) => tag !== '').slice(0, MAX_TAGS);
 }
 
+const MODEL_IN_PATH =
+  /^\/(engines|openai\/deployments)\/.+?(?=\/(?:chat\/completions|completions|embeddings)$)/;
+
 /** The path as called, with a model in it replaced by its place, so that rows and metrics stay few. */
-function routeOf(req: GatewayRequest): string {
-  const path = req.path;
-  if (path.startsWith('/engines/'))
-    return path.replace(/^\/engines\/.+(?=\/(?:chat\/)?[a-z]+$)/, '/engines/{model}');
-  return path.replace(/^\/openai\/deployments\/.+?(?=\/(?:chat\/)?[a-z]+$)/, '/openai/deployments/{model}');
+function routeOf({ path }: GatewayRequest): string {
+  return path.startsWith('/engines/') || path.startsWith('/openai/')
+    ? path.replace(MODEL_IN_PATH, '/$1/{model}')
+    : path;
 }

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 
 const MAX_LENGTH = 256;
 const HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
