@@ -76,7 +76,7 @@ describe('/v1/audio/speech', () => {
   });
 
   test('sends its headers before it has anything to play', async () => {
-    await client.settings({ firstByteMs: 120 });
+    await client.settings({ firstByteMs: 400 });
     const before = performance.now();
     const response = await fetch(`${client.standIn.url}/v1/audio/speech`, {
       method: 'POST',
@@ -84,7 +84,7 @@ describe('/v1/audio/speech', () => {
     });
     const headersAfter = performance.now() - before;
     await response.arrayBuffer();
-    expect([headersAfter < 100, performance.now() - before >= 118]).toEqual([true, true]);
+    expect([headersAfter < 350, performance.now() - before >= 398]).toEqual([true, true]);
   });
 
   test('paces its pieces', async () => {
@@ -113,16 +113,16 @@ describe('/v1/audio/speech', () => {
 
 describe('the rest of the server', () => {
   test('blocks altogether while the better model loads', async () => {
-    await client.settings({ hdLoadMs: 150 });
+    await client.settings({ hdLoadMs: 400 });
     const before = performance.now();
     const first = speak({ model: 'tts-1-hd' });
     await new Promise((resolve) => setTimeout(resolve, 30));
     const health = await client.send('/health');
-    expect([health.status, performance.now() - before >= 140]).toEqual([200, true]);
+    expect([health.status, performance.now() - before >= 380]).toEqual([200, true]);
     await first;
     const again = performance.now();
     await speak({ model: 'tts-1-hd' });
-    expect(performance.now() - again).toBeLessThan(100);
+    expect(performance.now() - again).toBeLessThan(350);
   });
 
   test('lists its two models in any order, and cannot show one of them', async () => {

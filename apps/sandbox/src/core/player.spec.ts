@@ -63,13 +63,13 @@ describe('Player', () => {
     await played(frames, { paceMs: 5 });
     const tookMs = performance.now() - before;
     expect(tookMs).toBeGreaterThanOrEqual(195);
-    expect(tookMs).toBeLessThan(600);
+    expect(tookMs).toBeLessThan(1500);
   });
 
   test('does not wait for pieces without tokens', async () => {
     const before = performance.now();
     await played([frame('role', 0), frame('a'), frame('finish', 0), frame('done', 0)], { paceMs: 400 });
-    expect(performance.now() - before).toBeLessThan(800);
+    expect(performance.now() - before).toBeLessThan(1100);
   });
 
   test('stalls after a number of tokens, with the pieces without any before them', async () => {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { LLAMA_SETTINGS, type LlamaSettings } from './llama-settings.js';
 import { ModelSwap } from './model-swap.js';
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number) => jest.advanceTimersByTime(ms);
+
+beforeAll(() => void jest.useFakeTimers());
+afterAll(() => void jest.useRealTimers());
 
 /** Asks for models and writes down in which order what happens. */
 function scene(patch: Partial<LlamaSettings> = {}) {
@@ -29,32 +32,32 @@ describe('ModelSwap', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
-  test('loads a model before it serves, once for all who wait', async () => {
+  test('loads a model before it serves, once for all who wait', () => {
     const { log, ask, swap } = scene();
     ask('a');
     ask('a');
     expect([log, swap.list()]).toEqual([[], [{ model: 'a', state: 'starting' }]]);
-    await pause(40);
+    pause(40);
     expect([log, swap.list()]).toEqual([['a', 'a'], [{ model: 'a', state: 'ready' }]]);
   });
 
-  test('waits for requests under way before it unloads their model', async () => {
+  test('waits for requests under way before it unloads their model', () => {
     const { log, ask, swap } = scene();
     ask('a');
-    await pause(40);
+    pause(40);
     ask('b');
-    await pause(40);
+    pause(40);
     expect(log).toEqual(['a']);
     swap.release('a');
-    await pause(40);
+    pause(40);
     expect([log, swap.list()]).toEqual([['a', 'b'], [{ model: 'b', state: 'ready' }]]);
   });
 
-  test('groups requests by model instead of first come, first served', async () => {
+  test('groups requests by model instead of first come, first served', () => {
     const { log, ask, swap } = scene();
     for (const model of ['a', 'b', 'c', 'a', 'b', 'c']) ask(model);
     for (let round = 0; round < 3; round++) {
-      await pause(40);
+      pause(40);
       const model = log.at(-1) ?? '';
       swap.release(model);
       swap.release(model);
@@ -62,32 +65,32 @@ describe('ModelSwap', () => {
     expect(log).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
   });
 
-  test('makes newcomers wait once another model has its turn', async () => {
+  test('makes newcomers wait once another model has its turn', () => {
     const { log, ask, swap } = scene();
     ask('a');
-    await pause(40);
+    pause(40);
     ask('b');
     ask('a');
     swap.release('a');
-    await pause(40);
+    pause(40);
     expect(log).toEqual(['a', 'b']);
   });
 
-  test('forgets a client that left the queue', async () => {
+  test('forgets a client that left the queue', () => {
     const { log, ask, swap } = scene();
     const leaver = ask('a');
     swap.leave(leaver);
-    await pause(40);
+    pause(40);
     expect([log, swap.isReady('a')]).toEqual([[], true]);
   });
 
-  test('refuses beyond the limit, counting who waits and who is served', async () => {
+  test('refuses beyond the limit, counting who waits and who is served', () => {
     const { log, ask, swap } = scene({ concurrencyLimit: 2 });
     ask('a');
     ask('a');
     ask('a');
     expect(log).toEqual(['a too-many']);
-    await pause(40);
+    pause(40);
     ask('a');
     expect(log).toEqual(['a too-many', 'a', 'a', 'a too-many']);
     swap.release('a');
@@ -95,19 +98,19 @@ describe('ModelSwap', () => {
     expect(log.at(-1)).toBe('a');
   });
 
-  test('tells everyone who waits when a start fails, and goes on with the next model', async () => {
+  test('tells everyone who waits when a start fails, and goes on with the next model', () => {
     const { log, ask } = scene({ failStart: ['a'] });
     ask('a');
     ask('a');
     ask('b');
-    await pause(60);
+    pause(60);
     expect(log).toEqual(['a start-failed', 'a start-failed', 'b']);
   });
 
-  test('cuts off who is served and who waits when models are unloaded', async () => {
+  test('cuts off who is served and who waits when models are unloaded', () => {
     const { log, ask, swap } = scene();
     ask('a');
-    await pause(40);
+    pause(40);
     swap.onStopped('a', () => log.push('a stopped'));
     ask('b');
     swap.unload();
@@ -115,13 +118,13 @@ describe('ModelSwap', () => {
     expect(swap.list()).toEqual([]);
   });
 
-  test('unloads a model that was idle for its time', async () => {
+  test('unloads a model that was idle for its time', () => {
     const { ask, swap } = scene({ ttlSeconds: 0.03 });
     ask('a');
-    await pause(30);
+    pause(30);
     swap.release('a');
     expect(swap.list()).toHaveLength(1);
-    await pause(60);
+    pause(60);
     expect(swap.list()).toEqual([]);
   });
 });
