@@ -1,4 +1,7 @@
-/** The embedded server cannot run here. The message is one sentence for the person who started it. */
+/**
+ * The boot cannot go on: the embedded server cannot run here, or the database refuses this gateway.
+ * The message is one sentence for the person who started it.
+ */
 export class DatabaseStartError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

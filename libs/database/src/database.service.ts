@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { unavailableFrom } from './connection-failure.js';
+import { DatabaseStartError } from './database-start.error.js';
 import { DeadlineClient } from './deadline-client.js';
 import { type DatabaseOptions, GatewayDataSource } from './gateway-data-source.js';
 import { type MigrationClass, runMigrations } from './run-migrations.js';
@@ -19,7 +20,10 @@ export interface DatabaseModuleOptions extends DatabaseOptions {
 const BOOT_WAIT_MS = 5_000;
 const RETRY_MS = 500;
 
-/** Connects, migrates, and says whether the database is there. The process lives on without it. */
+/**
+ * Connects, migrates, and says whether the database is there. The process lives on without it; a
+ * boot that meets a wrong password or a broken migration ends with DatabaseStartError.
+ */
 @Injectable()
 export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(DatabaseService.name);
@@ -89,12 +93,12 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     await this.dataSource.buildMetadatas();
     const first = this.attempt();
-    this.connecting = this.keepTrying(first);
     try {
       await within(this.options.bootWaitMs ?? BOOT_WAIT_MS, first);
+      this.connecting = this.keepTrying(first);
     } catch (error) {
       await this.onApplicationShutdown();
-      throw error;
+      throw new DatabaseStartError(`The database cannot be used: ${messageOf(error)}.`, error);
     }
   }
 

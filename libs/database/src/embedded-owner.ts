@@ -114,6 +114,11 @@ function isAlive(pid: number): boolean {
   return statusFields(pid)[0] !== 'Z';
 }
 
+/** When a process began, in ticks since the boot; empty where that is not known. */
+export function startTimeOf(pid: number): string {
+  return statusFields(pid)[START_TIME_FIELD] ?? '';
+}
+
 /** Fields 3 and later of proc(5)'s stat; none where there is no /proc. */
 function statusFields(pid: number): string[] {
   try {
@@ -131,5 +136,5 @@ function statusFields(pid: number): string[] {
 async function markOf(pid: number): Promise<string> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   const container = await readlink('/proc/self/ns/pid').catch(() => '');
-  return `${pid} ${statusFields(pid)[START_TIME_FIELD] ?? ''} ${boot.trim()} ${container}`;
+  return `${pid} ${startTimeOf(pid)} ${boot.trim()} ${container}`;
 }

@@ -38,7 +38,11 @@ afterEach(async () => {
 });
 
 function aServer(options: Partial<EmbeddedPostgresOptions> = {}): EmbeddedPostgres {
-  return new EmbeddedPostgres({ dataDir: join(folder, 'my data'), flags: { io_method: 'sync' }, ...options });
+  return new EmbeddedPostgres({
+    dataDir: join(folder, 'my data'),
+    flags: { fsync: 'off', io_method: 'sync' },
+    ...options,
+  });
 }
 
 /** Most tests need no new folder. */

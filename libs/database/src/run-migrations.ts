@@ -26,6 +26,10 @@ const logger = new Logger('Migrations');
 const LOCK_KEY = 7_463_920_117;
 const LOCK_POLL_MS = 100;
 const CONNECT_TIMEOUT_MS = 2_000;
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** A migration may take as long as it takes; this is the longest that a timer knows. */
+const NO_DEADLINE_MS = 2_147_483_647;
 
 /** A migration that waits longer for a table lock would make every query behind it wait too. */
 const TABLE_LOCK_TIMEOUT = '3s';
@@ -60,19 +64,20 @@ export function migrationOptions(url: string, migrations: readonly MigrationClas
     poolSize: 1,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: () => undefined,
-    extra: { Client: DeadlineClient, keepAlive: true },
+    extra: { Client: DeadlineClient, keepAlive: true, query_timeout: QUERY_TIMEOUT_MS },
   } satisfies DataSourceOptions;
 }
 
 async function runOn(dataSource: DataSource, signal: AbortSignal | undefined): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
-  const client = (await runner.connect()) as pg.Client;
+  const client = (await runner.connect()) as DeadlineClient;
   const giveUp = () => abandon(client);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', giveUp);
   try {
     await lock(runner, signal);
     await runner.query(`SET lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+    client.deadlineMs = NO_DEADLINE_MS;
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
     return (await executor.executePendingMigrations()).map(({ name }) => name);

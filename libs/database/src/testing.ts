@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
+import { startTimeOf } from './embedded-owner.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { dataSourceOptions } from './gateway-data-source.js';
 import { runMigrations } from './run-migrations.js';
@@ -168,7 +169,7 @@ function urlOf(serverUrl: string, database: string): string {
 }
 
 async function serverOfThisRun(): Promise<string> {
-  const folder = join(tmpdir(), `gateway-test-postgres-${RUN_PID}`);
+  const folder = join(tmpdir(), `gateway-test-postgres-${RUN_PID}-${startTimeOf(RUN_PID)}`);
   const answer = join(folder, 'answer');
   const first = await mkdir(folder).then(
     () => true,
