@@ -16,6 +16,7 @@ export {
   HttpClient,
   type Json,
   listOf,
+  stringOf,
   textOf,
 } from './harness/http.ts';
 export { accepting, type Postgres, startPostgres } from './harness/postgres.ts';

@@ -1,0 +1,145 @@
+import { afterEach, beforeAll, describe, expect } from '@jest/globals';
+import { chunksOf, dataOf, pause, stringOf, textOf, until } from './harness.ts';
+import { suite, test } from './harness/suite.ts';
+
+const parts = suite();
+let key: string;
+let count = 0;
+
+beforeAll(async () => {
+  key = await parts.gateway.key({});
+});
+
+afterEach(() => parts.llamaSwap.reset({ settings: true }));
+
+async function streamed(fields: object) {
+  const callId = `stream-${Date.now()}-${(count += 1)}`;
+  const answer = await parts.gateway.chat(
+    { stream: true, ...fields },
+    { key, headers: { 'x-litellm-call-id': callId } },
+  );
+  return { ...answer, callId };
+}
+
+describe('a stream', () => {
+  test('is metered though the client asked for no usage, and the client sees none', async () => {
+    const { text, callId } = await streamed({});
+    const [truth] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
+    expect(chunksOf(text).some((chunk) => chunk.usage !== undefined)).toBe(false);
+    expect(await parts.gateway.row(callId)).toMatchObject({
+      prompt_tokens: truth?.promptTokens,
+      completion_tokens: truth?.emittedTokens,
+      status: 'success',
+      metadata: { usage_estimated: false, streamed: true },
+    });
+  });
+
+  test('is found by its response id too', async () => {
+    const { text, callId } = await streamed({});
+    const row = await parts.gateway.row(stringOf(chunksOf(text)[0]?.id));
+    expect(row.session_id).toBe(callId);
+  });
+
+  test('brings every frame as the upstream sent it but for the model', async () => {
+    const { text } = await streamed({
+      messages: [{ role: 'user', content: 'echo:  two  spaces, "quotes" and ünïcödé 🦀' }],
+    });
+    expect(textOf(chunksOf(text))).toBe('  two  spaces, "quotes" and ünïcödé 🦀');
+    expect(new Set(chunksOf(text).map(({ model }) => model))).toEqual(new Set(['gpt-4']));
+    expect(chunksOf(text)[0]?.system_fingerprint).toBe('b6543-sandbox');
+  });
+
+  test('leaves as it comes, not when it is complete', async () => {
+    await parts.llamaSwap.settings({ decodeMsPerToken: 100, answerTokens: 20 });
+    const startedAt = performance.now();
+    const { body } = await parts.gateway.http.open('/v1/chat/completions', {
+      key,
+      body: { model: 'gpt-4', stream: true, messages: [{ role: 'user', content: 'x' }] },
+    });
+    let firstMs = 0;
+    for await (const bytes of body) {
+      if (firstMs === 0 && String(bytes).includes('"content":"')) firstMs = performance.now() - startedAt;
+    }
+    expect(firstMs).toBeGreaterThan(0);
+    expect(performance.now() - startedAt - firstMs).toBeGreaterThan(1_000);
+  });
+
+  test('waits for a model that has to be loaded', async () => {
+    await parts.llamaSwap.settings({ loadMs: 1_500, swap: 'on' });
+    const { status, text } = await streamed({ model: 'gemma3-27b' });
+    expect(status).toBe(200);
+    expect(textOf(chunksOf(text))).toMatch(/\w/);
+    expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true);
+  });
+
+  test('has whole chunks with a role though the upstream shows its loading in bare ones', async () => {
+    await parts.llamaSwap.settings({ loadMs: 400, swap: 'on', sendLoadingState: true });
+    const chunks = chunksOf((await streamed({ model: 'gpt-oss-120b' })).text);
+    expect(chunks[0]?.choices?.[0]?.delta?.role).toBe('assistant');
+    for (const chunk of chunks) {
+      expect(chunk).toMatchObject({ object: 'chat.completion.chunk', model: 'gpt-oss-120b' });
+      expect(typeof chunk.id).toBe('string');
+      expect(chunk.choices?.[0]?.index).toBe(0);
+    }
+  });
+
+  test('is estimated and marked where the upstream sends no usage', async () => {
+    const { callId } = await streamed({ model: 'fault/usage-missing+no-timings' });
+    const row = await parts.gateway.row(callId);
+    expect(row.metadata?.usage_estimated).toBe(true);
+    expect(Number(row.completion_tokens)).toBeGreaterThan(10);
+  });
+});
+
+describe('a stream that breaks', () => {
+  for (const fault of ['error-mid-3', 'errorline-3', 'rst-3', 'fin-3', 'cut-3']) {
+    test(`ends with an error frame and without [DONE] after ${fault}, and nothing is sent twice`, async () => {
+      const { status, text, callId } = await streamed({ model: `fault/${fault}` });
+      const data = dataOf(text);
+      expect(status).toBe(200);
+      expect(data).not.toContain('[DONE]');
+      expect(JSON.parse(data.at(-1) ?? '')).toMatchObject({
+        error: { message: expect.any(String), type: expect.any(String), code: expect.any(String) },
+      });
+      expect(await parts.llamaSwap.truth({ model: `fault/${fault}` })).toHaveLength(1);
+      const row = await parts.gateway.row(callId);
+      expect(row.status).toBe('failure');
+      expect(Number(row.completion_tokens)).toBeGreaterThan(0);
+    });
+  }
+
+  test('is an ordinary error while nothing was sent', async () => {
+    const { status, json, headers } = await streamed({ model: 'fault/rst-0' });
+    expect(status).toBe(502);
+    expect(headers['content-type']).toBe('application/json');
+    expect(json?.error?.type).toBe('upstream_error');
+  });
+
+  test('ends with an error that the client can see when the upstream stalls', async () => {
+    const startedAt = performance.now();
+    const { text } = await streamed({ model: 'quick/fault/stall-3' });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(dataOf(text).at(-1)).toContain('"error"');
+  });
+});
+
+describe('a client that does not read', () => {
+  test('stops the upstream from being read, instead of filling the memory', async () => {
+    await parts.llamaSwap.settings({ answerTokens: 3_000_000, tokensPerWrite: 64 });
+    const before = parts.gateway.usage().rssBytes;
+    const { body } = await parts.gateway.http.open('/v1/chat/completions', {
+      key,
+      body: { model: 'gpt-4', stream: true, messages: [{ role: 'user', content: 'x' }] },
+    });
+    body.pause();
+    await pause(2_000);
+    const [first] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
+    await pause(1_000);
+    const [second] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
+    const grown = parts.gateway.usage().rssBytes - before;
+    body.destroy();
+    await until('the upstream is left', async () => (await parts.llamaSwap.open()).inProgress === 0);
+    expect(second?.emittedTokens).toBe(first?.emittedTokens);
+    expect(grown).toBeLessThan(40 * 1_048_576);
+  });
+});
