@@ -7,13 +7,13 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Connections of this process in all: two are for reports, one hears notifications, the rest is shared. Default 10. */
   readonly poolSize?: number;
-  /** Every query gives up after this, on both ends. Default 1,000. */
+  /** Every query gives up after this, on both ends. Default 900. */
   readonly queryTimeoutMs?: number;
   /** How long a query may wait for a free or new connection. Default 500. */
   readonly connectTimeoutMs?: number;
 }
 
-const DEFAULTS = { poolSize: 10, queryTimeoutMs: 1_000, connectTimeoutMs: 500 };
+const DEFAULTS = { poolSize: 10, queryTimeoutMs: 900, connectTimeoutMs: 500 };
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** The server gives up a little earlier, so that a merely slow statement does not cost its connection. */
