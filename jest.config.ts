@@ -24,6 +24,8 @@ const config: Config = {
       },
     ],
   },
+  // Loaded first: a CommonJS package that requires it in the middle of an ESM import would be a cycle.
+  setupFilesAfterEnv: ['@nestjs/common'],
   testTimeout: 30_000,
 };
 

@@ -8,6 +8,7 @@ import {
   NotFoundError,
   PermissionError,
 } from '@app/call';
+import { unavailableFrom } from '@app/database';
 import { allowedMethods } from './allowed-methods.js';
 import { writeError } from './write-error.js';
 
@@ -27,6 +28,8 @@ export class GatewayErrorFilter implements ExceptionFilter {
   #gatewayError(error: unknown, req: GatewayRequest): GatewayError {
     if (error instanceof GatewayError) return error;
     if (error instanceof HttpException) return fromNest(error, req);
+    const unavailable = unavailableFrom(error);
+    if (unavailable) return unavailable;
     this.#logger.error({ message: 'Unexpected error', callId: req.callId, error });
     return new GatewayError(
       500,

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type AppConfig, ConfigError } from '@app/config';
 import { DatabaseStartError } from '@app/database';
+import { GatewayLogger } from '@app/observability';
 import { Ledger } from '@app/spend';
 import { ListenError, type RunningGateway, startGateway } from './gateway.js';
 
@@ -22,6 +23,7 @@ export async function runProcess(
 ): Promise<void> {
   try {
     const config = await configure();
+    Logger.overrideLogger(new GatewayLogger(config.logLevel));
     for (const warning of config.warnings) new Logger('Configuration').warn(warning);
     const gateway = await startGateway(config);
     endOnSignals(gateway, hooks);

@@ -4,7 +4,7 @@ import { type Duplex } from 'node:stream';
 import { GatewayError } from '@app/call';
 
 /** The one error shape of every route. */
-export function errorBody(error: GatewayError): string {
+function errorBody(error: GatewayError): string {
   const { message, type, param, code, members } = error;
   return JSON.stringify({ error: { message, type, param, code, ...members } });
 }

@@ -80,7 +80,7 @@ describe('a chat request', () => {
     [{ litellm_metadata: { api_base: 'x' } }, 'litellm_metadata.api_base'],
     [{ mock_response: 'x' }, 'mock_response'],
   ] as [JsonObject, string][])('with %j is refused by name', (fields, param) => {
-    expect(() => chat(fields)).toThrow(expect.objectContaining({ status: 400, param }) as unknown as Error);
+    expect(() => chat(fields)).toThrow(expect.objectContaining({ status: 400, param }));
   });
 
   test('may have metadata with names that are refused at the root', () => {

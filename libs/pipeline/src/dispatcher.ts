@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Call, type Deployment, GatewayError, UnavailableError, UpstreamError } from '@app/call';
+import {
+  type Call,
+  type Deployment,
+  GatewayError,
+  type Timeouts,
+  UnavailableError,
+  UpstreamError,
+} from '@app/call';
+import { RoutingService } from '@app/routing';
 import {
   AttemptScope,
   type JsonAnswer,
@@ -27,7 +35,10 @@ export type Answer =
 /** Tries the planned deployments in order until one answers. */
 @Injectable()
 export class Dispatcher {
-  constructor(private readonly upstream: UpstreamClient) {}
+  constructor(
+    private readonly upstream: UpstreamClient,
+    private readonly routing: RoutingService,
+  ) {}
 
   /**
    * @throws UpstreamError of the last attempt; ClientClosedRequestError when the client left meanwhile
@@ -39,11 +50,13 @@ export class Dispatcher {
       try {
         const answer = await this.#attempt(deployment, record);
         record.attempted(deployment, startedAtMs, null);
+        this.routing.reportSuccess(deployment);
         return answer;
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
         record.attempted(deployment, startedAtMs, error);
         if (!(error instanceof UpstreamError)) throw error;
+        this.routing.reportFailure(deployment, error);
         if (!error.retryable || record.call.signal.aborted) throw error;
         last = error;
       }
@@ -55,7 +68,11 @@ export class Dispatcher {
     const { call } = record;
     const { timeouts } = deployment;
     const scope = new AttemptScope(call.signal, call.timeoutMs ?? timeouts.totalMs);
-    scope.stage(call.timeoutMs ?? timeouts.firstByteMs, 'The upstream did not answer in time.', true);
+    scope.stage(
+      call.timeoutMs ?? firstAnswerMs(call, timeouts),
+      'The upstream did not answer in time.',
+      true,
+    );
     let streaming = false;
     try {
       const reply = await this.upstream.post(deployment, {
@@ -81,6 +98,10 @@ export class Dispatcher {
     }
   }
 }
+
+/** A whole answer comes at once, at the end: only a stream has a first byte worth waiting for. */
+const firstAnswerMs = ({ stream }: Call, { firstByteMs, totalMs }: Timeouts): number =>
+  stream ? firstByteMs : totalMs;
 
 function splicerFor(call: Call, record: CallRecord): SseSplicer {
   return new SseSplicer(
