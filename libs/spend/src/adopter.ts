@@ -102,7 +102,7 @@ export class Adopter {
         const result = await this.parts.writer.write(slice);
         this.parts.totals.settle(result, false);
         this.rows += result.inserted;
-        writeCheckpoint(path, reader.offset);
+        writeCheckpoint(path, slice.end);
       }
       this.damaged += reader.damaged + (reader.tornBytes > 0 ? 1 : 0);
     } finally {

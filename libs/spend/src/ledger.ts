@@ -20,11 +20,22 @@ interface OpenCall {
   progressAtMs: number;
 }
 
+export interface Incidents {
+  /** Lines of adopted journals that could not be read. */
+  readonly damagedLines: number;
+  /** Calls of dead processes that had no end. */
+  readonly abortedCalls: number;
+  /** Rows that PostgreSQL refused; they lie in `spend_dead_letters`. */
+  readonly deadLetters: number;
+}
+
 export interface LedgerParts {
   readonly journal: Journal | null;
   readonly shipper: Shipper | null;
   readonly direct: DirectWriter;
   readonly totals: SpendTotals;
+  /** What the parts behind the ledger have met since the process began. */
+  readonly incidents?: () => Incidents;
   /** Wait for the disk before a call counts as closed. */
   readonly awaitSync: boolean;
 }
@@ -123,6 +134,7 @@ export class Ledger {
     const { journal, shipper, direct } = this.parts;
     const journalStats = journal?.stats();
     const shipperStats = shipper?.stats();
+    const incidents = this.parts.incidents?.();
     const isJournaled = journalStats?.isUsable === true && !this.isDirect;
     return {
       mode: isJournaled ? 'journal' : direct.canWrite ? 'direct' : 'unavailable',
@@ -131,7 +143,9 @@ export class Ledger {
       journalCapBytes: journalStats?.capBytes ?? 0,
       journalSegments: journalStats?.segments ?? 0,
       journalFailures: journalStats?.failures ?? 0,
-      damagedLines: shipperStats?.damagedLines ?? 0,
+      damagedLines: (shipperStats?.damagedLines ?? 0) + (incidents?.damagedLines ?? 0),
+      abortedCalls: incidents?.abortedCalls ?? 0,
+      deadLetters: incidents?.deadLetters ?? 0,
       unshippedRows: (shipperStats?.waitingRows ?? 0) + direct.waitingRows,
       shipperLagMs: shipperStats?.lagMs ?? 0,
     };
@@ -205,6 +219,8 @@ export interface LedgerStats {
   readonly journalSegments: number;
   readonly journalFailures: number;
   readonly damagedLines: number;
+  readonly abortedCalls: number;
+  readonly deadLetters: number;
   readonly unshippedRows: number;
   readonly shipperLagMs: number;
 }

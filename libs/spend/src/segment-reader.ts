@@ -7,6 +7,8 @@ export interface RowSlice {
   readonly json: Buffer;
   readonly rows: number;
   readonly words: readonly Word[];
+  /** Offset behind the last row, for a slice that was read from a segment. */
+  readonly end: number;
 }
 
 /** Sees every intact line; its JSON stands in `bytes` from `start` to `end`. */
@@ -74,7 +76,7 @@ export class SegmentReader {
       this.scan(parts, maxRows);
       if (parts.length >= maxRows || !(await this.readChunk())) break;
     }
-    return parts.length === 0 ? null : toSlice(parts, this.table.words);
+    return parts.length === 0 ? null : toSlice(parts, this.table.words, this.offset);
   }
 
   async close(): Promise<void> {
@@ -117,12 +119,12 @@ export class SegmentReader {
 }
 
 /** A JSON array out of the texts of its elements. */
-export function toSlice(parts: readonly Buffer[], words: readonly Word[]): RowSlice {
+export function toSlice(parts: readonly Buffer[], words: readonly Word[], end = 0): RowSlice {
   const pieces: Buffer[] = [OPEN_BRACKET];
   parts.forEach((part, index) => {
     if (index > 0) pieces.push(COMMA);
     pieces.push(part);
   });
   pieces.push(CLOSE_BRACKET);
-  return { json: Buffer.concat(pieces), rows: parts.length, words };
+  return { json: Buffer.concat(pieces), rows: parts.length, words, end };
 }

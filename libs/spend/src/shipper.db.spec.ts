@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { aCall, aCaller, anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { removeCheckpoint } from './checkpoint.js';
 import { Journal } from './journal.js';
 import { Ledger } from './ledger.js';
 import { Shipper } from './shipper.js';
@@ -80,11 +81,41 @@ describe('the shipper', () => {
     const before = await sumsOf(database);
     // As after a crash between commit and checkpoint: another reader begins at the start of the file.
     for (let round = 0; round < 3; round++) {
+      for (const { path } of journal.segments()) removeCheckpoint(path);
       const again = new Shipper(journal, new SpendWriter(connection), new SpendTotals(connection));
       await again.flush();
       await again.stop();
     }
     expect(await sumsOf(database)).toEqual(before);
+  });
+
+  test('goes on from the checkpoint after a failure that was not the database', async () => {
+    close(5);
+    await shipper.flush();
+    close(7);
+    const write = jest.spyOn(SpendWriter.prototype, 'write').mockRejectedValueOnce(new TypeError('ours'));
+    await expect(shipper.flush()).rejects.toThrow('ours');
+    write.mockRestore();
+    await shipper.flush();
+    expect((await sumsOf(database)).rows).toBe(12n);
+  });
+
+  test('says once that the journal is nearly full', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    jest.spyOn(journal, 'stats').mockReturnValue({ ...journal.stats(), bytes: 81, capBytes: 100 });
+    await shipper.flush();
+    await shipper.flush();
+    expect(error.mock.calls).toEqual([[expect.stringContaining('81 % full')]]);
+    error.mockRestore();
+  });
+
+  test('a segment that somebody removed does not hold up the others', async () => {
+    close(100);
+    rmSync(journal.segments()[0]?.path ?? '');
+    await shipper.flush();
+    expect(folder.segments()).toHaveLength(1);
+    const { rows } = await sumsOf(database);
+    expect(rows > 0n && rows < 100n).toBe(true);
   });
 
   test('two shippers on one journal at the same time count each row once', async () => {

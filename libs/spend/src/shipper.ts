@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { removeCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Journal, type Segment } from './journal.js';
-import { SegmentReader } from './segment-reader.js';
+import { type RowSlice, SegmentReader } from './segment-reader.js';
 import { type SpendTotals } from './spend-totals.js';
 import { type SpendWriter } from './spend-writer.js';
 
@@ -11,6 +11,7 @@ const INTERVAL_MS = 200;
 const EARLY_ROWS = 500;
 /** One statement. More rows cost less each, and keep the database's core busy for longer. */
 const SLICE_ROWS = 1_000;
+const ALARMING_SHARE = 0.8;
 
 /** Carries the rows of this process's journal to PostgreSQL, in order, for ever. */
 export class Shipper {
@@ -20,6 +21,7 @@ export class Shipper {
   private waiting = 0;
   private oldestAtMs: number | null = null;
   private damaged = 0;
+  private isNearCap = false;
   private wake: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
   private pass: Promise<void> | null = null;
@@ -83,12 +85,17 @@ export class Shipper {
   }
 
   private async shipSegments(): Promise<void> {
+    this.watchCap();
     for (const segment of this.journal.segments()) {
-      const reader = this.readers.get(segment.path) ?? new SegmentReader({ path: segment.path });
+      const known = this.readers.get(segment.path);
+      const reader = known ?? new SegmentReader({ path: segment.path, from: readCheckpoint(segment.path) });
       this.readers.set(segment.path, reader);
       try {
         await this.shipSegment(segment, reader);
       } catch (error) {
+        // What was read and not written is read again, from the checkpoint.
+        this.readers.delete(segment.path);
+        await reader.close();
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         if (!segment.isActive) this.logger.error(`${segment.path} has been removed by somebody else.`);
         this.forget(segment, reader);
@@ -97,20 +104,39 @@ export class Shipper {
   }
 
   private async shipSegment(segment: Segment, reader: SegmentReader): Promise<void> {
-    for (;;) {
-      const damagedBefore = reader.damaged;
+    let upcoming = this.read(reader);
+    for (let slice = await upcoming; slice; slice = await upcoming) {
       const startedAtMs = performance.now();
-      const slice = await reader.next(SLICE_ROWS);
-      this.damaged += reader.damaged - damagedBefore;
-      if (!slice) break;
+      // Read while PostgreSQL works.
+      upcoming = this.read(reader);
+      upcoming.catch(() => undefined);
       this.totals.settle(await this.writer.write(slice), true);
-      writeCheckpoint(segment.path, reader.offset);
+      writeCheckpoint(segment.path, slice.end);
       this.waiting = Math.max(0, this.waiting - slice.rows);
       this.oldestAtMs = this.waiting === 0 ? null : startedAtMs;
     }
     if (segment.isActive) return;
     await reader.close();
     this.forget(segment, reader);
+  }
+
+  private async read(reader: SegmentReader): Promise<RowSlice | null> {
+    const damagedBefore = reader.damaged;
+    const slice = await reader.next(SLICE_ROWS);
+    this.damaged += reader.damaged - damagedBefore;
+    return slice;
+  }
+
+  private watchCap(): void {
+    const { bytes, capBytes } = this.journal.stats();
+    const isNearCap = bytes > capBytes * ALARMING_SHARE;
+    if (isNearCap && !this.isNearCap) {
+      const percent = Math.round((bytes / capBytes) * 100);
+      this.logger.error(
+        `The journal is ${percent} % full: rows do not reach PostgreSQL as fast as calls make them.`,
+      );
+    }
+    this.isNearCap = isNearCap;
   }
 
   private forget(segment: Segment, reader: SegmentReader): void {

@@ -76,7 +76,11 @@ export class SpendConnection {
     const { client } = this;
     this.client = null;
     this.reachable = false;
-    client?.end().catch(() => undefined);
+    if (!client) return;
+    client.end().catch(() => undefined);
+    // A server that hangs would never answer the farewell.
+    const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+    connection.stream.destroy();
   }
 }
 

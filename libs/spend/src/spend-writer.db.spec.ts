@@ -234,7 +234,12 @@ describe('rows that cannot be', () => {
   test('do not hold up a slice that is no JSON at all', async () => {
     const writer = aWriter();
     const { words } = sliceOf([]);
-    const result = await writer.write({ json: Buffer.from('[{"id":"x"}, {broken}]'), rows: 2, words });
+    const result = await writer.write({
+      json: Buffer.from('[{"id":"x"}, {broken}]'),
+      rows: 2,
+      words,
+      end: 0,
+    });
     expect(result.inserted).toBe(0);
     expect(writer.deadRows).toBe(2);
   });

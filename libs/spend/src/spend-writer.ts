@@ -175,7 +175,12 @@ function isMissingPartition(error: unknown): boolean {
 }
 
 function toRowSlice(rows: readonly SliceRow[], { words }: RowSlice): RowSlice {
-  return { json: Buffer.from(`[${rows.map(({ text }) => text).join(',')}]`), rows: rows.length, words };
+  return {
+    json: Buffer.from(`[${rows.map(({ text }) => text).join(',')}]`),
+    rows: rows.length,
+    words,
+    end: 0,
+  };
 }
 
 function toMap(totals: Totals, column: 1 | 2): Map<string, bigint> {
