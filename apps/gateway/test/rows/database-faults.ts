@@ -1,0 +1,166 @@
+import { accepting, pause, until } from '../harness.ts';
+import { BOOKED, type Booked, compare } from './books.ts';
+import { at, rounded } from './lag.ts';
+import { type Field, type Measured, type Row } from './row.ts';
+import { seeded } from './seeded.ts';
+import { type Seen, Traffic } from './traffic.ts';
+
+const KEYS = 50;
+
+async function keysOf(field: Field, gateway: Awaited<ReturnType<Field['gateway']>>): Promise<string[]> {
+  const keys = await Promise.all(
+    Array.from({ length: KEYS }, () => gateway.key({ user_id: `row-${field.seed}` })),
+  );
+  for (const key of keys) await gateway.chat({}, { key });
+  return keys;
+}
+
+interface Outage {
+  readonly seen: Seen;
+  readonly missing: number;
+  readonly twice: number;
+  readonly drainedMs: number;
+}
+
+/** Traffic on known keys while the database is away. */
+async function outage(field: Field): Promise<Outage> {
+  const wire = await field.wire();
+  const gateway = await field.gateway({ wire });
+  const keys = await keysOf(field, gateway);
+  const traffic = new Traffic({
+    gateway: () => gateway,
+    keys,
+    clients: 24,
+    random: seeded(field.seed),
+    streams: 0.3,
+    pauseMs: 60,
+  });
+  await pause(1_000);
+  await wire.become('refuse');
+  await pause(field.long ? 595_000 : 20_000);
+  await wire.become('through');
+  const backAt = performance.now();
+  await pause(1_000);
+  const seen = await traffic.stop();
+  const { missing, twice } = await compare(seen.complete, () => field.query<Booked>(BOOKED), 60_000);
+  return { seen, missing, twice, drainedMs: Math.round(performance.now() - backAt) };
+}
+
+async function knownKeysGoOn(field: Field): Promise<Measured> {
+  const { seen } = await outage(field);
+  const failed = seen.errors.length + seen.broken;
+  const answered = seen.complete.length;
+  return {
+    pass: failed / (answered + failed) <= 0.0001 && !seen.errors.includes(401),
+    measured: { answered, failed, unauthorised: seen.errors.filter((status) => status === 401).length },
+  };
+}
+
+async function spendArrives(field: Field): Promise<Measured> {
+  const { seen, missing, twice, drainedMs } = await outage(field);
+  return {
+    pass: missing === 0 && twice === 0 && drainedMs <= 15_000,
+    measured: { answered: seen.complete.length, missing, twice, drainedMs },
+  };
+}
+
+async function restarts(field: Field): Promise<Measured> {
+  const gateway = await field.gateway();
+  const keys = await keysOf(field, gateway);
+  const traffic = new Traffic({
+    gateway: () => gateway,
+    keys,
+    clients: 12,
+    random: seeded(field.seed),
+    streams: 0.3,
+    pauseMs: 20,
+  });
+  const times = field.long ? 50 : 10;
+  const recoveries: number[] = [];
+  for (let i = 0; i < times && gateway.isUp; i += 1) {
+    const { pid } = field.postgres;
+    if (pid !== null) process.kill(pid, 'SIGQUIT');
+    await until('the server has gone', () => field.postgres.pid !== pid, 10_000);
+    await accepting(field.postgres);
+    const backAt = performance.now();
+    const hash = `${i}`.padStart(64, '0');
+    await until(
+      'the first good query',
+      async () => (await gateway.ask(`/key/info?key=${hash}`)).status === 404,
+      20_000,
+    );
+    recoveries.push(performance.now() - backAt);
+  }
+  const seen = await traffic.stop();
+  const { missing, twice } = await compare(seen.complete, () => field.query<Booked>(BOOKED), 60_000);
+  const slowest = Math.max(...recoveries);
+  const failed = seen.errors.length + seen.broken;
+  return {
+    pass: gateway.isUp && slowest <= 1_000 && failed === 0 && missing === 0 && twice === 0,
+    measured: {
+      restarts: recoveries.length,
+      slowestRecoveryMs: rounded(slowest),
+      answered: seen.complete.length,
+      failed,
+      missing,
+      twice,
+    },
+  };
+}
+
+async function unknownKeys(field: Field): Promise<Measured> {
+  const wire = await field.wire();
+  const before = await field.gateway();
+  const keys = await Promise.all(Array.from({ length: 20 }, () => before.key({})));
+  const gateway = await field.gateway({ wire });
+  await wire.become('refuse');
+  const taken: number[] = [];
+  const statuses = new Map<number, number>();
+  let hinted = 0;
+  for (const key of keys) {
+    const startedAt = performance.now();
+    const { status, headers } = await gateway.chat({}, { key });
+    taken.push(performance.now() - startedAt);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (headers['retry-after'] !== undefined) hinted += 1;
+  }
+  const slowest = at(
+    taken.sort((a, b) => a - b),
+    1,
+  );
+  return {
+    pass: statuses.get(503) === keys.length && hinted === keys.length && slowest <= 600,
+    measured: {
+      statuses: JSON.stringify([...statuses]),
+      withRetryAfter: hinted,
+      slowestMs: rounded(slowest),
+    },
+  };
+}
+
+export const DATABASE_ROWS: readonly Row[] = [
+  {
+    id: 'D1',
+    promise: 'known keys go on while the database is away',
+    bar: '≥ 99.99 %, no 401 (20 s; 10 min in the long form)',
+    run: knownKeysGoOn,
+  },
+  {
+    id: 'D2',
+    promise: 'a database restart never ends the process',
+    bar: '0 exits, first good query ≤ 1 s, nothing lost',
+    run: restarts,
+  },
+  {
+    id: 'D3',
+    promise: 'unknown keys get 503 and Retry-After meanwhile',
+    bar: '100 %, ≤ 600 ms',
+    run: unknownKeys,
+  },
+  {
+    id: 'D4',
+    promise: 'the spend of the outage arrives afterwards',
+    bar: '0 lost, 0 twice, ≤ 15 s',
+    run: spendArrives,
+  },
+];

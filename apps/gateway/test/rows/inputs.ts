@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from '../harness.ts';
+import { ATTACKS } from '../attacks/all-attacks.ts';
+import { enter, readRoutes } from '../attacks/arena.ts';
+import { verdictOf } from '../attacks/battle.ts';
+import { lagDuring, rounded } from './lag.ts';
+import { type Field, type Measured, type Row } from './row.ts';
+
+const MEGABYTE = 1_048_576;
+/** The probe itself, and the other processes of a small machine, add to the loop's own 50 ms. */
+const LAG_MS = 150;
+/** Bodies up to 20 MB pass through memory: what stays after them is what counts. */
+const GROWTH_BYTES = 80 * MEGABYTE;
+
+interface Outcome {
+  readonly probes: number;
+  readonly problems: readonly string[];
+  readonly grownBytes: number;
+  readonly maxLagMs: number;
+}
+
+/** Lines of the attack list that make up a row. */
+async function attacked(field: Field, ids: readonly string[]): Promise<Outcome> {
+  const gateway = await field.gateway();
+  const { stdout } = spawnSync(process.execPath, [join(ROOT, 'dist/apps/gateway/src/commands/routes.js')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const arena = await enter({
+    gateway,
+    sandbox: field.sandbox,
+    database: { url: field.databaseUrl, query: (sql) => field.query(sql) },
+    routes: readRoutes(stdout),
+  });
+  const before = gateway.usage().rssBytes;
+  const problems: string[] = [];
+  let probes = 0;
+  const lag = await lagDuring(gateway, async () => {
+    for (const attack of ATTACKS.filter(({ id }) => ids.includes(id))) {
+      const verdict = await verdictOf(arena, attack);
+      probes += verdict.probes;
+      problems.push(...verdict.problems.map((problem) => `${attack.id} ${problem}`));
+    }
+  });
+  arena.leave();
+  const grownBytes = gateway.usage().rssBytes - before;
+  return { probes, problems, grownBytes, maxLagMs: lag.maxMs };
+}
+
+const byAttacks = (
+  line: Pick<Row, 'id' | 'promise' | 'bar'>,
+  ids: readonly string[],
+  judge: (outcome: Outcome) => boolean = () => true,
+): Row => ({
+  ...line,
+  run: async (field): Promise<Measured> => {
+    const outcome = await attacked(field, ids);
+    return {
+      pass: outcome.problems.length === 0 && outcome.probes > 0 && judge(outcome),
+      measured: {
+        probes: outcome.probes,
+        problems: outcome.problems.length,
+        first: outcome.problems[0]?.slice(0, 200) ?? '',
+        rssGrowthMb: Math.round(outcome.grownBytes / MEGABYTE),
+        maxLagMs: rounded(outcome.maxLagMs),
+      },
+    };
+  },
+});
+
+export const INPUT_ROWS: readonly Row[] = [
+  byAttacks(
+    {
+      id: 'B4',
+      promise: 'body limits are enforced while reading',
+      bar: '413, connection closed, memory stays',
+    },
+    ['X035', 'X069', 'X070'],
+    ({ grownBytes }) => grownBytes <= GROWTH_BYTES,
+  ),
+  byAttacks(
+    { id: 'B5', promise: 'JSON bombs are refused before they hurt', bar: '400/413, loop lag small' },
+    ['X067', 'X068', 'X074b', 'X079'],
+    ({ maxLagMs }) => maxLagMs <= LAG_MS,
+  ),
+  byAttacks(
+    {
+      id: 'B12',
+      promise: 'forbidden parameters are refused by name',
+      bar: '400 naming the field, nothing goes out',
+    },
+    ['X060'],
+  ),
+  byAttacks({ id: 'N2', promise: 'default deny', bar: 'anonymous 2xx = the allow-list' }, [
+    'X095',
+    'X095b',
+    'X110',
+  ]),
+  byAttacks({ id: 'N4', promise: 'path tricks never change the decision', bar: '0 anonymous 2xx' }, [
+    'X014',
+    'X015',
+    'X017',
+    'X041–X043',
+    'X042',
+    'X045',
+    'X046',
+    'X048–X051',
+  ]),
+];
