@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
 import { GatewayError, type GatewayRequest } from '@app/call';
@@ -27,6 +27,27 @@ function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
   writeError(res, EXPECTATION_FAILED);
 }
 
+/**
+ * Requests and responses that are born with Express' prototypes. Express would change them on each request
+ * otherwise, and an object whose prototype was changed is slow in everything that follows.
+ */
+function expressMessages(app: express.Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+  const bornAs = <T extends object>(
+    parent: new (...parts: never[]) => T,
+    prototype: object,
+  ): typeof parent => {
+    function Born(this: T, ...parts: never[]): T {
+      return Reflect.construct(parent, parts, Born) as T;
+    }
+    Born.prototype = prototype;
+    return Born as unknown as typeof parent;
+  };
+  return {
+    IncomingMessage: bornAs(IncomingMessage, app.request) as unknown as typeof IncomingMessage,
+    ServerResponse: bornAs(ServerResponse, app.response) as unknown as typeof ServerResponse,
+  };
+}
+
 /** Express with the edge guard in front and nothing that reads bodies. */
 export class GatewayAdapter extends ExpressAdapter {
   constructor(isDraining: () => boolean) {
@@ -41,7 +62,8 @@ export class GatewayAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const server = createServer(SERVER_OPTIONS, this.getInstance<express.Express>());
+    const app = this.getInstance<express.Express>();
+    const server = createServer({ ...SERVER_OPTIONS, ...expressMessages(app) }, app);
     // The edge guard counts them; Node would drop the rest silently.
     server.maxHeadersCount = 0;
     server.on('clientError', writeSocketError);

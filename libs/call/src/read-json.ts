@@ -11,11 +11,10 @@ import {
   UnsupportedMediaTypeError,
 } from './errors.js';
 import { type JsonBody, parseJsonBody } from './json-body.js';
+import { watchPace } from './watch-pace.js';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([\w-]+)/i;
-/** A sender has to deliver at least this much in each period, or it is cut off with 408. */
-const SLOW_BODY = { bytes: 1024, periodMs: 10_000 } as const;
 
 /**
  * Reads and judges the JSON body of a request.
@@ -52,13 +51,12 @@ function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    let sizeAtCheck = 0;
-    const pace = setInterval(() => {
-      if (size - sizeAtCheck < SLOW_BODY.bytes) fail(new SlowRequestError());
-      sizeAtCheck = size;
-    }, SLOW_BODY.periodMs);
+    const unwatch = watchPace(
+      () => size,
+      () => fail(new SlowRequestError()),
+    );
     const finish = (): void => {
-      clearInterval(pace);
+      unwatch();
       source.removeListener('data', onData);
       req.removeListener('close', onClose);
     };

@@ -21,7 +21,10 @@ const MAX_CAUSES = 4;
 export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;
 
-  constructor(threshold: LogThreshold, destination: DestinationStream = standardOutput()) {
+  constructor(
+    threshold: LogThreshold,
+    private readonly destination: DestinationStream = standardOutput(),
+  ) {
     this.#pino = pino(
       {
         level: threshold,
@@ -35,7 +38,8 @@ export class GatewayLogger implements LoggerService {
 
   log(message: unknown, ...details: unknown[]): void {
     const level = CHATTY.has(contextOf(details)) ? 'debug' : 'info';
-    this.#write(level, message, details);
+    if (level === 'info' && isFlat(message) && details.length === 1) this.#line(message, contextOf(details));
+    else this.#write(level, message, details);
   }
 
   error(message: unknown, ...details: unknown[]): void {
@@ -58,6 +62,14 @@ export class GatewayLogger implements LoggerService {
     this.#write('fatal', message, details);
   }
 
+  /** What happens thousands of times a second: one native call instead of the machinery for every kind of message. */
+  #line(message: Readonly<Record<string, unknown>>, context: string): void {
+    if (!this.#pino.isLevelEnabled('info')) return;
+    const time = new Date().toISOString();
+    const line = { level: 'info', time, context, ...message, message: undefined, msg: message['message'] };
+    this.destination.write(`${JSON.stringify(line)}\n`);
+  }
+
   #write(level: Level, message: unknown, details: readonly unknown[]): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     const { text, members } = partsOf(message);
@@ -75,6 +87,12 @@ const contextOf = (details: readonly unknown[]): string => {
   const last = details.at(-1);
   return typeof last === 'string' ? last : '';
 };
+
+/** An object whose members are all plain values. */
+function isFlat(message: unknown): message is Record<string, unknown> {
+  if (typeof message !== 'object' || message === null || message instanceof Error) return false;
+  return Object.values(message).every((value) => value === null || typeof value !== 'object');
+}
 
 function partsOf(message: unknown): { text: string; members: Record<string, unknown> } {
   if (message instanceof Error) return { text: message.message, members: { error: describe(message) } };
