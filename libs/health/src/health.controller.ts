@@ -1,7 +1,8 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, DrainState, GATEWAY_VERSION } from '@app/call';
 import { DatabaseService, NotificationService } from '@app/database';
+import { KeyAuthenticator } from '@app/keys';
 import { Ledger } from '@app/spend';
 import { judgeReadiness } from './readiness.js';
 
@@ -17,6 +18,11 @@ export class HealthController {
     private readonly notifications: NotificationService,
     private readonly ledger: Ledger,
   ) {}
+
+  @Inject(KeyAuthenticator)
+  private readonly keys!: KeyAuthenticator;
+  /** Once true it stays: a database that goes away later is another matter. */
+  #booted = false;
 
   @Get()
   @Access('public')
@@ -35,9 +41,10 @@ export class HealthController {
   @Access('public')
   readiness(@Res() res: ServerResponse): void {
     const databaseReachable = this.notifications.listening;
+    this.#booted ||= this.database.ready && this.keys.canLookUp;
     const { ready, reasons } = judgeReadiness({
       draining: this.draining.draining,
-      booted: this.database.ready,
+      booted: this.#booted,
       databaseReachable,
       accounting: this.ledger.stats().mode,
     });

@@ -42,6 +42,11 @@ export class KeyAuthenticator {
     return undefined;
   }
 
+  /** Whether keys that are not in memory can be checked right now. */
+  get canLookUp(): boolean {
+    return this.snapshots.isFollowing;
+  }
+
   /** As {@link recall}, and asks the database. */
   async lookUp(credential: string): Promise<Caller> {
     const keyHash = hashKey(credential);

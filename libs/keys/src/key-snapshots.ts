@@ -39,6 +39,11 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly notifications: NotificationService,
   ) {}
 
+  /** Whether keys can be checked against the database right now. */
+  get isFollowing(): boolean {
+    return this.seen !== null && !this.away;
+  }
+
   /**
    * The snapshot, if it is in memory: no waiting.
    * @throws UnavailableError when the database has been away for so long that it may be outdated

@@ -8,9 +8,17 @@ const HIDDEN =
 /** All headers of an answer have to stay below 4 kB: reverse proxies cut there. */
 const MAX_PROVIDER_HEADER_BYTES = 2_000;
 
-/** The `x-litellm-*` and `llm_provider-*` headers of an answer. */
-export function answerHeaders(record: CallRecord, upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
+/**
+ * The `x-litellm-*` and `llm_provider-*` headers of an answer.
+ * @param spentPicoUsd of the key before this call; null where it is not known yet
+ */
+export function answerHeaders(
+  record: CallRecord,
+  upstream: IncomingHttpHeaders,
+  spentPicoUsd: bigint | null,
+): OutgoingHttpHeaders {
   const { deployment, call } = record;
+  const { maxBudgetPicoUsd } = call.caller;
   const headers: OutgoingHttpHeaders = {
     'x-litellm-version': GATEWAY_VERSION,
     'x-litellm-attempted-retries': String(Math.max(0, record.attempts - 1)),
@@ -24,20 +32,45 @@ export function answerHeaders(record: CallRecord, upstream: IncomingHttpHeaders)
     headers['x-litellm-model-api-base'] = deployment.origin + deployment.basePath;
   }
   if (!call.stream) headers['x-litellm-response-cost'] = String(usdNumber(record.costPicoUsd));
+  if (spentPicoUsd !== null) {
+    headers['x-litellm-key-spend'] = String(
+      usdNumber(spentPicoUsd + (call.stream ? 0n : record.costPicoUsd)),
+    );
+  }
+  if (maxBudgetPicoUsd !== null) headers['x-litellm-key-max-budget'] = String(usdNumber(maxBudgetPicoUsd));
   addProviderHeaders(headers, upstream);
   return headers;
+}
+
+/** Names as they are shown, or null for those that are not; worked out once for each name. */
+const shownNames = new Map<string, string | null>();
+const MAX_NAMES = 1_000;
+
+function shownName(name: string): string | null {
+  let shown = shownNames.get(name);
+  if (shown === undefined) {
+    shown = HIDDEN.test(name) ? null : `llm_provider-${name}`;
+    if (shownNames.size < MAX_NAMES) shownNames.set(name, shown);
+  }
+  return shown;
 }
 
 function addProviderHeaders(headers: OutgoingHttpHeaders, upstream: IncomingHttpHeaders): void {
   let bytes = 0;
   for (const name in upstream) {
     const value = upstream[name];
-    if (typeof value !== 'string' || HIDDEN.test(name)) continue;
-    bytes += name.length + value.length + 18;
+    const shown = shownName(name);
+    if (typeof value !== 'string' || shown === null) continue;
+    bytes += shown.length + value.length;
     if (bytes > MAX_PROVIDER_HEADER_BYTES) return;
-    headers[`llm_provider-${name}`] = headerText(value);
+    headers[shown] = headerText(value);
   }
 }
 
+const UNPRINTABLE = /[^\x20-\x7e]/;
+
 /** What may stand in a header: printable ASCII; the rest is shown as `?`. */
-const headerText = (text: string): string => text.slice(0, 256).replace(/[^\x20-\x7e]/g, '?');
+function headerText(text: string): string {
+  const short = text.length > 256 ? text.slice(0, 256) : text;
+  return UNPRINTABLE.test(short) ? short.replace(/[^\x20-\x7e]/g, '?') : short;
+}

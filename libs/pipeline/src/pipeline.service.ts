@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ServerResponse } from 'node:http';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { type Call, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { LimitsService, type Permit } from '@app/limits';
 import { RoutingService } from '@app/routing';
-import { boundOf, Ledger } from '@app/spend';
+import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { answerHeaders } from './answer-headers.js';
 import { CallRecord } from './call-record.js';
 import { type Answer, Dispatcher } from './dispatcher.js';
@@ -16,6 +16,9 @@ const ONE_PIECE_BYTES = 64 * 1024;
 export class PipelineService {
   @Inject(OUTCOME_SINKS)
   private readonly sinks: readonly OutcomeSink[] = [];
+
+  @Inject(SpendTotals)
+  private readonly totals!: SpendTotals;
 
   constructor(
     private readonly routing: RoutingService,
@@ -42,7 +45,7 @@ export class PipelineService {
     } catch (error) {
       record.failed(error);
       if (!client.headersSent)
-        client.setHeaders(new Map(Object.entries(answerHeaders(record, {})) as [string, string][]));
+        client.setHeaders(new Map(Object.entries(this.#headers(record, {})) as [string, string][]));
       throw error;
     } finally {
       const outcome = record.close();
@@ -52,8 +55,13 @@ export class PipelineService {
     }
   }
 
+  #headers(record: CallRecord, upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
+    const { kind, keyHash } = record.call.caller;
+    return answerHeaders(record, upstream, kind === 'key' ? this.totals.peek(`key:${keyHash}`) : null);
+  }
+
   async #relay(answer: Answer, record: CallRecord, client: ServerResponse): Promise<void> {
-    const headers = answerHeaders(record, answer.reply.headers);
+    const headers = this.#headers(record, answer.reply.headers);
     if (answer.kind === 'json') {
       headers['content-type'] = 'application/json';
       headers['content-length'] = answer.json.length;

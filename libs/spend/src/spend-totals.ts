@@ -36,6 +36,14 @@ export class SpendTotals {
     return known.picoUsd + (this.pending.get(scope) ?? 0n);
   }
 
+  /** What is known of a scope without asking for news; null until it has been read once, which this begins. */
+  peek(scope: string): bigint | null {
+    const known = this.shipped.get(scope);
+    if (known) return known.picoUsd + (this.pending.get(scope) ?? 0n);
+    this.load(scope).catch(() => undefined);
+    return null;
+  }
+
   /** A call has been closed; its row is on its way. */
   add(scope: string, picoUsd: bigint): void {
     if (picoUsd !== 0n) this.pending.set(scope, (this.pending.get(scope) ?? 0n) + picoUsd);
