@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { until } from './child.ts';
 import { requireBuild, ROOT } from './sandbox.ts';
@@ -30,6 +31,8 @@ export async function startPostgres(flags: Record<string, string> = {}): Promise
   const file = join(ROOT, 'dist/libs/database/src/index.js');
   requireBuild(file);
   const { EmbeddedPostgres } = (await import(file)) as DatabaseLibrary;
+  // Standard output belongs to the figures.
+  Logger.overrideLogger(false);
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-postgres-own-'));
   const server = new EmbeddedPostgres({ dataDir: folder, flags: { max_connections: '200', ...flags } });
   const { url } = await server.start();

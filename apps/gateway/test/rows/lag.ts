@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Gateway, RawConnection, requestBytes } from '../harness.ts';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Gateway } from '../harness.ts';
 
 /** How long the gateway keeps others waiting while something is done to it. */
 export interface Lag {
@@ -7,25 +9,16 @@ export interface Lag {
   readonly maxMs: number;
 }
 
-const EVERY_MS = 4;
-const PROBE = requestBytes({ target: '/health/liveliness' });
-
-/** Asks for its liveness again and again on one connection while `work` runs. */
+/** Probes the gateway from another thread while `work` runs, so that the work of this one does not count. */
 export async function lagDuring(gateway: Gateway, work: () => Promise<unknown>): Promise<Lag> {
-  const connection = new RawConnection(gateway.port);
-  const taken: number[] = [];
-  const state = { working: true };
-  const done = work().finally(() => (state.working = false));
-  while (state.working && !connection.closed) {
-    connection.received.length = 0;
-    const startedAt = performance.now();
-    connection.send(PROBE);
-    await connection.waitFor(/healthy/, 5_000);
-    taken.push(performance.now() - startedAt);
-    await sleep(EVERY_MS);
-  }
-  await done;
-  connection.destroy();
+  const worker = new Worker(join(import.meta.dirname, 'lag-worker.ts'), {
+    workerData: { port: gateway.port },
+  });
+  await once(worker, 'message');
+  await work();
+  worker.postMessage('stop');
+  const [taken] = (await once(worker, 'message')) as [number[]];
+  await worker.terminate();
   const ordered = taken.sort((a, b) => a - b);
   return { p99Ms: at(ordered, 0.99), maxMs: ordered.at(-1) ?? 0 };
 }

@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { aChat, pause, requestBytes } from '../harness.ts';
+import { aChat, type Gateway, pause, requestBytes } from '../harness.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 
 const READERS = 100;
 const MEGABYTE = 1_048_576;
+const WARM_UP = 1_000;
 const DROP_MS = 40_000;
 /** 64 KB for each stream, and what the heap breathes by. */
 const ALLOWED_MB = (READERS * 65_536) / MEGABYTE + 16;
@@ -12,6 +13,7 @@ const ALLOWED_MB = (READERS * 65_536) / MEGABYTE + 16;
 async function neverRead(field: Field): Promise<Measured> {
   const gateway = await field.gateway();
   const key = await gateway.key({ user_id: 'sleeper' });
+  await warmUp(gateway, key);
   await field.sandbox.llamaSwap.settings({ answerTokens: 10_000_000, tokensPerWrite: 64 });
   const before = gateway.usage().rssBytes;
   const request = requestBytes({
@@ -33,10 +35,11 @@ async function neverRead(field: Field): Promise<Measured> {
   const droppedMs = Math.round(performance.now() - startedAt);
   const { inProgress } = await llamaSwap.open();
   for (const socket of sockets) socket.destroy();
-  const rows = await gateway.rows({ user_id: 'sleeper' }, READERS, 20_000).catch(() => []);
+  const rows = await gateway.rows({ user_id: 'sleeper' }, READERS + WARM_UP, 20_000).catch(() => []);
   const growthMb = Math.round((peak - before) / MEGABYTE);
   return {
-    pass: growthMb <= ALLOWED_MB && inProgress === 0 && droppedMs <= DROP_MS && rows.length === READERS,
+    pass:
+      growthMb <= ALLOWED_MB && inProgress === 0 && droppedMs <= DROP_MS && rows.length === READERS + WARM_UP,
     measured: {
       readers: READERS,
       growthMb,
@@ -46,6 +49,13 @@ async function neverRead(field: Field): Promise<Measured> {
       rows: rows.length,
     },
   };
+}
+
+/** A heap that has never worked grows for other reasons. */
+async function warmUp(gateway: Gateway, key: string): Promise<void> {
+  for (let i = 0; i < WARM_UP / 50; i += 1) {
+    await Promise.all(Array.from({ length: 50 }, () => gateway.chat({ stream: true }, { key })));
+  }
 }
 
 function sleeper(port: number, request: Buffer): Socket {

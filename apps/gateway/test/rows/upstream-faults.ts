@@ -54,7 +54,7 @@ async function deadlines(field: Field): Promise<Measured> {
     ['idle', { model: 'fault/stall-3', stream: true }, 1_000],
     ['drip', { model: 'fault/slow-1', stream: true }, 2_000],
     ['total', { model: 'fault/pace-500+tokens-100', stream: true }, 4_000],
-    ['totalUnstreamed', { model: 'fault/silent' }, 2_000],
+    ['totalUnstreamed', { model: 'fault/silent' }, 4_000],
   ];
   const measured: Record<string, number> = {};
   let pass = true;
