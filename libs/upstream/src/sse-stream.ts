@@ -9,8 +9,11 @@ import { type UsageMeter } from './usage-meter.js';
 const SSE_TYPE = /^text\/event-stream\s*(?:;|$)/i;
 /** A client that takes nothing for so long is gone. */
 const STALLED_CLIENT_MS = 30_000;
-/** Left after the end of the answer: read away so that the connection can be used again. */
+/** Frames without content that are kept back for a while. */
 const MAX_HELD_BYTES = 64 * 1024;
+/** Read in one turn of the event loop. */
+const MAX_TURN_BYTES = 32 * 1024;
+/** Left after the end of the answer: read away so that the connection can be used again. */
 const MAX_TAIL_BYTES = 64 * 1024;
 
 export interface StreamOptions {
@@ -27,6 +30,11 @@ export class SseStream {
   #heldBytes = 0;
   #settled = false;
   #tailBytes = 0;
+  #turnBytes = 0;
+  /** Paused until the next turn of the event loop. */
+  #isWaiting = false;
+  /** Paused until the client has taken what it was sent. */
+  #isStalled = false;
   #client: ServerResponse | null = null;
   #stalled: NodeJS.Timeout | undefined;
   readonly #opened = Promise.withResolvers<undefined>();
@@ -66,9 +74,10 @@ export class SseStream {
   relayTo(client: ServerResponse): Promise<void> {
     this.#client = client;
     client.on('drain', this.#onDrain);
-    this.reply.body.resume();
+    // In this order: going on may bring the next data at once.
     this.#send(this.#held);
     this.#held = [];
+    this.#resume();
     return this.#ended.promise.finally(() => {
       clearTimeout(this.#stalled);
       client.removeListener('drain', this.#onDrain);
@@ -93,6 +102,25 @@ export class SseStream {
     this.#send(out);
     if (this.splicer.failure) this.#fail(this.splicer.failure);
     else if (this.splicer.done) this.#complete();
+    else this.#yieldTurn(chunk.length);
+  }
+
+  /** A flood of tiny events is many thousand per megabyte: others get their turn in between. */
+  #yieldTurn(bytes: number): void {
+    this.#turnBytes += bytes;
+    if (this.#turnBytes < MAX_TURN_BYTES || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.reply.body.pause();
+    setImmediate(() => {
+      this.#turnBytes = 0;
+      this.#isWaiting = false;
+      this.#resume();
+    });
+  }
+
+  /** Goes on unless the client, or the turn of others, is waited for. */
+  #resume(): void {
+    if (!this.#isWaiting && !this.#isStalled) this.reply.body.resume();
   }
 
   #progressed(isFirst: boolean): void {
@@ -111,6 +139,7 @@ export class SseStream {
     }
     if (this.#client.write(Buffer.concat(pieces))) return;
     this.reply.body.pause();
+    this.#isStalled = true;
     clearTimeout(this.#stalled);
     this.#stalled = setTimeout(() => this.#fail(new ClientClosedRequestError()), STALLED_CLIENT_MS);
   }
@@ -129,7 +158,8 @@ export class SseStream {
 
   readonly #onDrain = (): void => {
     clearTimeout(this.#stalled);
-    this.reply.body.resume();
+    this.#isStalled = false;
+    this.#resume();
   };
 
   #onEnd(): void {

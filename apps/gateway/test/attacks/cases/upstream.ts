@@ -102,7 +102,7 @@ export const UPSTREAM: readonly Attack[] = [
     },
   },
   cases({ id: 'X124', input: 'accepts and never answers', expected: '504 at the deadline' }, [
-    { fault: 'silent', status: [504], row: 'failure', withinMs: 4_000 },
+    { fault: 'silent', status: [504], row: 'failure', withinMs: 5_000 },
     { fault: 'silent', stream: true, status: [200, 504], errorFrame: true, row: 'failure', withinMs: 4_000 },
     { fault: 'headers-then-silent', status: [504], row: 'failure', withinMs: 4_000 },
     {
