@@ -83,7 +83,10 @@ describe('npm run demo', () => {
   });
 
   test('prints a curl line that works when pasted', async () => {
-    if (!has('curl')) { console.warn('skipped: there is no curl here'); return; }
+    if (!has('curl')) {
+      console.warn('skipped: there is no curl here');
+      return;
+    }
     const line = /curl -s[\s\S]*?\}'\n/.exec(demo.output)?.[0] ?? '';
     const { stdout } = await run('bash', ['-c', line]);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -97,8 +100,14 @@ describe('npm run demo', () => {
   );
 
   test.each(blocks)('serves the command of the user guide: %s', async (block) => {
-    if (!has('curl')) { console.warn('skipped: there is no curl here'); return; }
-    if (!has('jq') && block.includes('$(')) { console.warn('skipped: there is no jq here'); return; }
+    if (!has('curl')) {
+      console.warn('skipped: there is no curl here');
+      return;
+    }
+    if (!has('jq') && block.includes('$(')) {
+      console.warn('skipped: there is no jq here');
+      return;
+    }
     const script = block.replaceAll('localhost:4000', `127.0.0.1:${port}`);
     const { stdout } = await run(
       'bash',
