@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect } from '@jest/globals';
-import { deployment, listOf, until } from './harness.ts';
+import { deployment, listOf } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
 
 const parts = suite({
@@ -149,10 +149,4 @@ describe('the list of models', () => {
     expect(await ids(key)).toContain('gemma3-27b');
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
-
-  test('takes up a model that the upstream has learned, without a restart', async () => {
-    await parts.llamaSwap.settings({ extraModels: ['newcomer-7b'] });
-    await until('the newcomer is listed', async () => (await ids(key)).includes('newcomer-7b'), 45_000, 500);
-    expect((await parts.gateway.chat({ model: 'newcomer-7b' }, { key })).status).toBe(200);
-  }, 60_000);
 });
