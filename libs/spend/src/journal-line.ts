@@ -19,8 +19,8 @@ export const LINE = {
 export type LineKind = (typeof LINE)[keyof typeof LINE];
 
 /** One byte for the kind, eight hexadecimal digits of CRC-32 over kind and JSON. */
-export const PREFIX_BYTES = 9;
-export const NEWLINE = 0x0a;
+const PREFIX_BYTES = 9;
+const NEWLINE = 0x0a;
 
 /** Longest line that the writer makes: the lengths of all texts in it are capped. */
 export const MAX_LINE_BYTES = 128 * 1024;

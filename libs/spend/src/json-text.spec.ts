@@ -36,4 +36,8 @@ describe('text of clients in JSON', () => {
     expect(JSON.parse(quotedList(['a', 'b"', 'c'], 2, 10))).toEqual(['a', 'b"']);
     expect(quotedList([], 2, 10)).toBe('[]');
   });
+
+  test('a list holds each text once, also when they are equal only after cutting', () => {
+    expect(JSON.parse(quotedList(['ab', 'b', 'ac', 'b'], 9, 1))).toEqual(['a', 'b']);
+  });
 });

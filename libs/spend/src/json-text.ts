@@ -10,11 +10,8 @@ export function quoted(text: string, maxLength: number): string {
   return JSON.stringify(text.slice(0, maxLength).replaceAll('\0', '').toWellFormed());
 }
 
-/** JSON text of a list of such strings. */
+/** JSON text of a list of such strings, each once: totals are kept for each. */
 export function quotedList(texts: readonly string[], maxItems: number, maxLength: number): string {
-  let list = '';
-  for (let index = 0; index < texts.length && index < maxItems; index++) {
-    list += (index === 0 ? '' : ',') + quoted(texts[index] ?? '', maxLength);
-  }
-  return `[${list}]`;
+  const list = texts.slice(0, maxItems).map((text) => quoted(text, maxLength));
+  return `[${(list.length > 1 ? [...new Set(list)] : list).join(',')}]`;
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Call, type Deployment, type Outcome, UnavailableError } from '@app/call';
+import { type Call, type Caller, type Deployment, type Outcome, UnavailableError } from '@app/call';
 import { begunText, endedText, identityText } from './call-lines.js';
 import { countOf } from './count-of.js';
 import { type DirectWriter } from './direct-writer.js';
@@ -53,6 +53,7 @@ export class Ledger {
   private closed = new Set<string>();
   private closedBefore = new Set<string>();
   private isDirect = false;
+  private readonly scopes = new WeakMap<Caller, readonly string[]>();
 
   constructor(private readonly parts: LedgerParts) {
     if (parts.journal) parts.journal.carryOver = (words) => this.writeOpenCalls(words);
@@ -195,10 +196,9 @@ export class Ledger {
 
   private addTotals({ call, costPicoUsd }: Outcome): void {
     const { totals } = this.parts;
-    const { keyHash, userId, teamId } = call.caller;
-    totals.add(`key:${keyHash}`, costPicoUsd);
-    if (userId !== null) totals.add(`user:${userId}`, costPicoUsd);
-    if (teamId !== null) totals.add(`team:${teamId}`, costPicoUsd);
+    let scopes = this.scopes.get(call.caller);
+    if (!scopes) this.scopes.set(call.caller, (scopes = scopesOf(call.caller)));
+    for (const scope of scopes) totals.add(scope, costPicoUsd);
     if (call.endUser !== null) totals.add(`end_user:${call.endUser}`, costPicoUsd);
   }
 
@@ -223,6 +223,13 @@ export interface LedgerStats {
   readonly deadLetters: number;
   readonly unshippedRows: number;
   readonly shipperLagMs: number;
+}
+
+function scopesOf({ keyHash, userId, teamId }: Caller): string[] {
+  const scopes = [`key:${keyHash}`];
+  if (userId !== null) scopes.push(`user:${userId}`);
+  if (teamId !== null) scopes.push(`team:${teamId}`);
+  return scopes;
 }
 
 function progressText({ call, completionTokens }: OpenCall): string {

@@ -1,6 +1,3 @@
-/** Longest interval that a total covers besides all time; windows of budgets are sums of these. */
-const HOUR = "date_trunc('hour', started_at, 'UTC')";
-
 /** The columns of the journal's rows, as `call-lines.ts` names them; what a row leaves out is null. */
 const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
   str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
@@ -80,45 +77,48 @@ const SLICE = `slice AS MATERIALIZED (
   SELECT *, to_timestamp(at / 1000.0::float8) AS started_at FROM json_to_recordset($1::json) AS row(${ROW})
 )`;
 
-/** Of each changed row, what the totals need besides its columns. */
-const RETURNING = `RETURNING spend_logs.*, (spend_logs.started_at AT TIME ZONE 'UTC')::date AS day,
-    (spend_logs.status >= 400)::int AS failure`;
+/** Of each changed row, what the totals are made of. */
+const RETURNING = `RETURNING (spend_logs.started_at AT TIME ZONE 'UTC')::date AS day,
+    date_trunc('hour', spend_logs.started_at, 'UTC') AS hour, (spend_logs.status >= 400)::int AS failed,
+    ${[...DAILY_CODES, ...COUNTED, 'duration_ms', 'cost_pico_usd', 'end_user', 'tags'].map((name) => `spend_logs.${name}`).join(', ')}`;
 
 /**
  * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). The tables are touched
  * in one order, their rows in sorted order: two writers never wait for each other in a circle.
  */
 function totalsOf(sign: 1 | -1): string {
-  const sums = (names: readonly string[]) =>
-    names.map((name) => `${sign} * coalesce(sum(${name}), 0)`).join(', ');
-  const places = DAILY_KEY.map((_, index) => index + 1).join(', ');
-  return `daily AS (
+  const places = (count: number) => Array.from({ length: count }, (_, index) => index + 1).join(', ');
+  const sums = (names: readonly string[]) => names.map((name) => `${sign} * sum(${name})`).join(', ');
+  return `grouped AS MATERIALIZED (
+  SELECT day, ${DAILY_CODES.map((name) => `coalesce(${name}, 0) AS ${name}`).join(', ')}, hour, end_user, tags,
+    count(*) AS requests, ${DAILY_SUMS.slice(1)
+      .map((name) => `coalesce(sum(${name}), 0) AS ${name}`)
+      .join(', ')}
+  FROM changed GROUP BY ${places(DAILY_KEY.length + 3)}
+), daily AS (
   INSERT INTO spend_daily AS old (${[...DAILY_KEY, ...DAILY_SUMS].join(', ')})
-  SELECT day, ${DAILY_CODES.map((name) => `coalesce(${name}, 0)`).join(', ')}, ${sign} * count(*),
-    ${sums(['failure', ...COUNTED, 'duration_ms', 'cost_pico_usd'])}
-  FROM changed GROUP BY ${places} ORDER BY ${places}
+  SELECT ${DAILY_KEY.join(', ')}, ${sums(DAILY_SUMS)}
+  FROM grouped GROUP BY ${places(DAILY_KEY.length)} ORDER BY ${places(DAILY_KEY.length)}
   ON CONFLICT (${DAILY_KEY.join(', ')}) DO UPDATE SET ${add(DAILY_SUMS)}
 ), labelled AS (
   INSERT INTO spend_daily_labels AS old (day, kind, label, ${LABEL_SUMS.join(', ')})
-  SELECT day, kind, label, ${sign} * count(*),
-    ${sums(['failure', 'prompt_tokens', 'completion_tokens', 'cost_pico_usd'])}
+  SELECT day, kind, label, ${sums(LABEL_SUMS)}
   FROM (
-    SELECT changed.*, 'tag' AS kind, tag.label FROM changed
-      CROSS JOIN LATERAL (SELECT DISTINCT unnest(tags) AS label) AS tag WHERE tags IS NOT NULL
+    SELECT day, 'tag' AS kind, label, requests, failed, prompt_tokens, completion_tokens, cost_pico_usd
+      FROM grouped CROSS JOIN LATERAL unnest(tags) AS tag(label)
     UNION ALL
-    SELECT changed.*, 'end_user', end_user FROM changed WHERE end_user IS NOT NULL
-  ) AS label GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT day, 'end_user', end_user, requests, failed, prompt_tokens, completion_tokens, cost_pico_usd
+      FROM grouped WHERE end_user IS NOT NULL
+  ) AS labels GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
   ON CONFLICT (day, kind, label) DO UPDATE SET ${add(LABEL_SUMS)}
-), grouped AS (
-  SELECT key_code, user_code, team_code, end_user, ${HOUR} AS hour, sum(cost_pico_usd) AS spent, count(*) AS requests
-  FROM changed GROUP BY 1, 2, 3, 4, 5
 ), scoped AS MATERIALIZED (
-  SELECT scope, time AS window_start, ${sign} * sum(spent) AS spent_pico_usd, ${sign} * sum(requests) AS requests FROM (
-    SELECT kind || ':' || word AS scope, hour, spent, requests FROM grouped
+  SELECT scope, time AS window_start, ${sums(['cost_pico_usd'])} AS spent_pico_usd, ${sums(['requests'])} AS requests
+  FROM (
+    SELECT kind || ':' || word AS scope, hour, cost_pico_usd, requests FROM grouped
       CROSS JOIN LATERAL (VALUES ('key', key_code), ('user', user_code), ('team', team_code)) AS named(kind, code)
       JOIN spend_words USING (code)
     UNION ALL
-    SELECT 'end_user:' || end_user, hour, spent, requests FROM grouped WHERE end_user IS NOT NULL
+    SELECT 'end_user:' || end_user, hour, cost_pico_usd, requests FROM grouped WHERE end_user IS NOT NULL
   ) AS each CROSS JOIN LATERAL (VALUES ('-infinity'::timestamptz), (hour)) AS windows(time)
   GROUP BY 1, 2
 ), totals AS (
@@ -127,10 +127,9 @@ function totalsOf(sign: 1 | -1): string {
   ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
   RETURNING scope, window_start, spent_pico_usd
 )
-SELECT (SELECT count(*)::int FROM changed) AS changed, (
-  SELECT json_agg(json_build_array(scope, scoped.spent_pico_usd::text, totals.spent_pico_usd::text))
-  FROM scoped JOIN totals USING (scope, window_start) WHERE window_start = '-infinity'
-) AS totals`;
+SELECT (SELECT count(*)::int FROM changed) AS changed,
+  (SELECT json_object_agg(scope, spent_pico_usd::text) FROM scoped WHERE window_start = '-infinity') AS settled,
+  (SELECT json_object_agg(scope, spent_pico_usd::text) FROM totals WHERE window_start = '-infinity') AS totals`;
 }
 
 /**
@@ -146,11 +145,11 @@ WITH ${SLICE}, changed AS (
   ${RETURNING}
 ), tried AS (
   INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error)
-  SELECT row.started_at, row.id, try.ordinal, try.d, try.st, try.at, try.ms, try.err
-  FROM changed AS row JOIN slice USING (started_at, id)
-  CROSS JOIN LATERAL ROWS FROM (json_to_recordset(slice.att) AS (d text, st int2, at int4, ms int4, err text))
-    WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
-  WHERE slice.att IS NOT NULL
+  SELECT started_at, slice.id, ordinal, try.d, try.st, try.at, try.ms, try.err
+  FROM slice CROSS JOIN LATERAL ROWS FROM (
+    json_to_recordset(att) AS (d text, st int2, at int4, ms int4, err text)
+  ) WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
+  WHERE att IS NOT NULL ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
 ), ${totalsOf(1)}`;
 

@@ -18,12 +18,14 @@ export interface WriteResult {
   readonly totals: ReadonlyMap<string, bigint>;
 }
 
+/** What one statement changed; amounts per scope, as decimal text. */
 interface Changes {
   readonly changed: number;
-  readonly totals: Totals;
+  readonly settled: Readonly<Record<string, string>> | null;
+  readonly totals: Readonly<Record<string, string>> | null;
 }
 
-type Totals = readonly (readonly [scope: string, settled: string, total: string])[];
+const NO_CHANGES: Changes = { changed: 0, settled: null, totals: null };
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -83,10 +85,15 @@ export class SpendWriter {
   private async insert(slice: RowSlice): Promise<WriteResult> {
     const values = [slice.json, await this.codes.of(slice.words)];
     const first = await this.connection.run((client) => insertSlice(client, values));
-    if (first.changed === slice.rows) return resultOf(first, toMap(first.totals, 1));
+    if (first.changed === slice.rows) {
+      return { inserted: first.changed, settled: toMap(first.settled), totals: toMap(first.totals) };
+    }
     const second = await this.connection.run((client) => supersede(client, values));
-    const both = { changed: first.changed + second.changed, totals: [...first.totals, ...second.totals] };
-    return resultOf(both, scopesOf(splitSlice(slice)));
+    return {
+      inserted: first.changed + second.changed,
+      settled: scopesOf(splitSlice(slice)),
+      totals: toMap({ ...first.totals, ...second.totals }),
+    };
   }
 
   /** Finds the rows that are to blame by halves; one alone is set aside. */
@@ -138,7 +145,7 @@ async function supersede(client: pg.Client, values: unknown[]): Promise<Changes>
   await client.query('BEGIN');
   try {
     const removed = changesOf(await client.query(REMOVE_PROVISIONAL, values));
-    const result = removed.changed > 0 ? await insertSlice(client, values) : { changed: 0, totals: [] };
+    const result = removed.changed > 0 ? await insertSlice(client, values) : NO_CHANGES;
     await client.query('COMMIT');
     return result;
   } catch (error) {
@@ -147,12 +154,8 @@ async function supersede(client: pg.Client, values: unknown[]): Promise<Changes>
   }
 }
 
-function changesOf({ rows }: pg.QueryResult<{ changed: number; totals: Totals | null }>): Changes {
-  return { changed: rows[0]?.changed ?? 0, totals: rows[0]?.totals ?? [] };
-}
-
-function resultOf({ changed, totals }: Changes, settled: ReadonlyMap<string, bigint>): WriteResult {
-  return { inserted: changed, settled, totals: toMap(totals, 2) };
+function changesOf({ rows }: pg.QueryResult<Changes>): Changes {
+  return rows[0] ?? NO_CHANGES;
 }
 
 /** Makes the partitions of the given days (`2026-01-31`, UTC) where they are missing. */
@@ -183,8 +186,8 @@ function toRowSlice(rows: readonly SliceRow[], { words }: RowSlice): RowSlice {
   };
 }
 
-function toMap(totals: Totals, column: 1 | 2): Map<string, bigint> {
-  return new Map(totals.map((total) => [total[0], BigInt(total[column])]));
+function toMap(amounts: Readonly<Record<string, string>> | null): Map<string, bigint> {
+  return new Map(Object.entries(amounts ?? {}).map(([scope, picoUsd]) => [scope, BigInt(picoUsd)]));
 }
 
 function sum(one: ReadonlyMap<string, bigint>, other: ReadonlyMap<string, bigint>): Map<string, bigint> {

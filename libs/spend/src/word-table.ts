@@ -1,7 +1,7 @@
 export type Word = string | null;
 
 /** Longer words are cut; an index entry of PostgreSQL has to hold them. */
-export const MAX_WORD_LENGTH = 512;
+const MAX_WORD_LENGTH = 512;
 
 /** Numbers for texts that repeat from row to row: numbers from `first` on stand for `words`. */
 export interface WordBlock {
