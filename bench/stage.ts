@@ -15,7 +15,7 @@ import {
 import { requestOf } from './load/connection.ts';
 
 /** Core 0 is for the one who is measured; load, upstream and database share core 1. */
-export const MEASURED_CORE = 0;
+const MEASURED_CORE = 0;
 const OTHER_CORE = 1;
 
 /** One who answers chat requests, with the bytes that ask him. */
@@ -65,7 +65,7 @@ export async function setStage(): Promise<Stage> {
   };
 }
 
-export function startMeasuredGateway(sandbox: Sandbox, databaseUrl: string): Promise<Gateway> {
+function startMeasuredGateway(sandbox: Sandbox, databaseUrl: string): Promise<Gateway> {
   return startGateway({
     // The address limiter is off for the bench: one address is the whole load.
     config: configText(),

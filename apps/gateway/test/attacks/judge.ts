@@ -41,7 +41,7 @@ export function judge(reply: RawReply, expected: Expectation): string | null {
 }
 
 /** Judges headers and body of an error reply. */
-export function shapeProblem(reply: {
+function shapeProblem(reply: {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }): string | null {
