@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { GatewayError } from '@app/call';
+import { linger } from './linger.js';
 
 /** The one error shape of every route. */
 function errorBody(error: GatewayError): string {
@@ -22,12 +23,17 @@ export function writeError(res: ServerResponse, error: GatewayError): void {
   }
   const body = errorBody(error);
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
-  // What is left of a body is not waited for.
-  if (!res.req.complete && hasBody(res.req)) res.setHeader('connection', 'close');
+  const isUnread = !res.req.complete && hasBody(res.req);
+  if (isUnread) res.setHeader('connection', 'close');
   res.statusCode = error.status;
   res.setHeader('content-type', 'application/json');
   res.setHeader('content-length', Buffer.byteLength(body));
-  res.end(body);
+  if (!isUnread) {
+    res.end(body);
+    return;
+  }
+  res.write(body);
+  linger(res.req, () => res.end());
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
