@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -128,10 +128,13 @@ export class Adopter {
 
   private estates(): Estate[] {
     const estates = new Map<string, Estate>();
-    for (const file of readdirSync(this.parts.directory).sort()) {
+    const { directory } = this.parts;
+    // It may have been impossible to make it.
+    const files = existsSync(directory) ? readdirSync(directory).sort() : [];
+    for (const file of files) {
       const owner = readSegmentName(file)?.owner;
       if (!owner || isSameOwner(owner, this.parts.self)) continue;
-      const path = join(this.parts.directory, file);
+      const path = join(directory, file);
       const stat = statSync(path, { throwIfNoEntry: false });
       if (!stat) continue;
       const name = file.replace(/\.\d+\.journal$/, '');

@@ -4,7 +4,8 @@ import { audioMsOf, countOf } from './count-of.js';
 import { quoted, quotedList } from './json-text.js';
 import { type WordTable } from './word-table.js';
 
-const MAX_TEXT = 256;
+/** Longest id or name, in UTF-16 units. */
+export const MAX_TEXT = 256;
 const MAX_MESSAGE = 512;
 const MAX_ADDRESS = 45;
 const MAX_TAG = 128;

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { UnavailableError } from '@app/call';
 import { type SpendConnection } from './spend-connection.js';
 import { type SpendTotals } from './spend-totals.js';
@@ -21,6 +22,7 @@ const PROBE_MS = 1_000;
 
 /** Rows without a journal: into PostgreSQL, many with one commit, before the caller may go on. */
 export class DirectWriter {
+  private readonly logger = new Logger('DirectWriter');
   private words = new WordTable();
   private waiting: WaitingRow[] = [];
   private pumping: Promise<void> | null = null;
@@ -70,7 +72,7 @@ export class DirectWriter {
         resolve();
       };
       this.waiting.push({ json: Buffer.from(json), words, done });
-      this.pumping ??= this.pump().finally(() => (this.pumping = null));
+      this.pumping ??= this.pump();
     });
   }
 
@@ -80,22 +82,30 @@ export class DirectWriter {
 
   stop(): void {
     if (this.probe) clearInterval(this.probe);
+    if (this.waiting.length === 0) return;
+    this.logger.error(`${this.waiting.length} rows could not be written anywhere; their calls have failed.`);
   }
 
   private async pump(): Promise<void> {
-    // Rows of the same turn of the event loop share the commit.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let first = this.waiting[0]; first; first = this.waiting[0]) {
-      const { words } = first;
-      const other = this.waiting.findIndex((row) => row.words !== words);
-      const batch = this.waiting.slice(0, Math.min(BATCH_ROWS, other < 0 ? this.waiting.length : other));
-      const slice = toSlice(
-        batch.map(({ json }) => json),
-        words.words,
-      );
-      this.totals.settle(await this.writer.write(slice), true);
-      this.waiting.splice(0, batch.length);
-      batch.forEach(({ done }) => done());
+    try {
+      // Rows of the same turn of the event loop share the commit.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.waiting.length > 0) await this.writeBatch();
+    } catch {
+      // Only stop() ends it early.
+    } finally {
+      // In the same turn in which the queue was seen empty: the next row starts anew.
+      this.pumping = null;
     }
+  }
+
+  private async writeBatch(): Promise<void> {
+    const words = this.waiting[0]?.words ?? this.words;
+    const other = this.waiting.findIndex((row) => row.words !== words);
+    const batch = this.waiting.slice(0, Math.min(BATCH_ROWS, other < 0 ? this.waiting.length : other));
+    const texts = batch.map(({ json }) => json);
+    this.totals.settle(await this.writer.write(toSlice(texts, words.words)), true);
+    this.waiting.splice(0, batch.length);
+    batch.forEach(({ done }) => done());
   }
 }

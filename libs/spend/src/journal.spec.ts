@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { statSync, unlinkSync, utimesSync } from 'node:fs';
+import { statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -143,6 +143,30 @@ describe('the journal', () => {
       expect(warn).toHaveBeenLastCalledWith(expect.stringContaining(kind));
     }
     warn.mockRestore();
+  });
+});
+
+describe('keeping time', () => {
+  test('lines are on the disk a moment later, without being asked for', async () => {
+    write('a');
+    await sleep(120);
+    expect(faults.syncedFds).toHaveLength(1);
+  });
+
+  test('a directory that cannot be made is said so, and tried again with the next call', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const path = join(folder.path, 'file');
+    writeFileSync(path, '');
+    const other = new Journal({ directory: join(path, 'below') });
+    other.start();
+    expect(error).toHaveBeenCalledWith(expect.stringContaining('cannot be used'));
+    expect(() => other.begin()).toThrow(JournalError);
+    unlinkSync(path);
+    await sleep(1_050);
+    other.begin();
+    other.append(LINE.ended, '{}');
+    await other.stop();
+    error.mockRestore();
   });
 });
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { GroupSync } from './group-sync.js';
 import { type JournalFileSystem, realFiles } from './journal-files.js';
 import { LINE, type LineKind, scanLines } from './journal-line.js';
+import { SegmentFile } from './segment-file.js';
 import { segmentFileName, type SegmentOwner, thisProcess } from './segment-owner.js';
-import { type WordBlock, WordTable } from './word-table.js';
+import { type WordBlock, type WordTable } from './word-table.js';
 
 export interface JournalOptions {
   readonly directory: string;
@@ -35,16 +35,6 @@ const WORTHWHILE_BYTES = 256 * 1024;
 /** Numbers of words stay small: the whole table goes with every statement. */
 const MAX_WORDS = 8_192;
 
-interface OpenSegment {
-  readonly path: string;
-  readonly fd: number;
-  readonly words: WordTable;
-  readonly sync: GroupSync;
-  bytes: number;
-  /** Written when the segment was opened: not a reason to open the next one. */
-  carriedBytes: number;
-}
-
 /**
  * Append-only files of this process alone. What {@link append} returned from survives `kill -9`, and the loss
  * of power after the next group sync.
@@ -57,7 +47,7 @@ export class Journal {
   private readonly capBytes: number;
   private readonly sealed = new Map<string, number>();
   private readonly timers: NodeJS.Timeout[] = [];
-  private active: OpenSegment | null = null;
+  private active: SegmentFile | null = null;
   private sequence = 0;
   private retryAtMs = 0;
   private beatAtMs = performance.now();
@@ -78,13 +68,12 @@ export class Journal {
 
   /** Makes the directory, says what is wrong with it and begins to keep time. */
   start(): void {
-    this.files.makeDirectory(this.directory);
-    const kind = this.files.volatileKind(this.directory);
-    if (kind) {
-      this.logger.warn(
-        `The journal directory ${this.directory} is on ${kind}: rows that PostgreSQL has not got yet are lost with ` +
-          (kind === 'tmpfs' ? 'the machine' : 'the container') +
-          '. Mount a volume there.',
+    try {
+      this.files.makeDirectory(this.directory);
+      this.warnOfVolatile();
+    } catch (error) {
+      this.logger.error(
+        `The journal directory ${this.directory} cannot be used: ${(error as Error).message}`,
       );
     }
     this.timers.push(setInterval(() => this.syncIfDirty(), SYNC_INTERVAL_MS).unref());
@@ -100,8 +89,7 @@ export class Journal {
     if (this.active && performance.now() - this.beatAtMs > SUSPECT_MS) this.heartbeat();
     const { active } = this;
     if (!active) return this.reopen();
-    const isFull =
-      active.bytes - active.carriedBytes >= this.segmentBytes || active.words.words.length >= MAX_WORDS;
+    const isFull = active.ownBytes >= this.segmentBytes || active.words.words.length >= MAX_WORDS;
     if (!isFull) return active.words;
     this.seal(active);
     return this.openSegment().words;
@@ -110,7 +98,7 @@ export class Journal {
   /** @throws JournalError */
   append(kind: LineKind, json: string): void {
     if (!this.active) throw new JournalError('the journal is closed');
-    this.write(this.active, kind, json);
+    this.active.write(kind, json);
   }
 
   /**
@@ -119,7 +107,7 @@ export class Journal {
    */
   async synced(): Promise<void> {
     while (this.active) {
-      const isSynced = await this.active.sync.synced().then(
+      const isSynced = await this.active.synced().then(
         () => true,
         () => false,
       );
@@ -157,17 +145,23 @@ export class Journal {
     this.timers.forEach((timer) => clearInterval(timer));
     const { active } = this;
     if (!active) return;
-    await active.sync.synced().catch(() => undefined);
+    await active.synced().catch(() => undefined);
     this.seal(active);
+  }
+
+  private warnOfVolatile(): void {
+    const kind = this.files.volatileKind(this.directory);
+    if (!kind) return;
+    this.logger.warn(
+      `The journal directory ${this.directory} is on ${kind}: rows that PostgreSQL has not got yet are lost with ` +
+        `${kind === 'tmpfs' ? 'the machine' : 'the container'}. Mount a volume there.`,
+    );
   }
 
   private reopen(): WordTable {
     const now = performance.now();
     if (now < this.retryAtMs) throw new JournalError('the journal has failed and will be tried again');
     this.retryAtMs = now + RETRY_MS;
-    if (this.failures > 0 && this.files.freeBytes(this.directory) < WORTHWHILE_BYTES) {
-      throw new JournalError('the disk of the journal is full');
-    }
     const { words } = this.openSegment();
     if (this.failures > 0) this.logger.log('The journal takes lines again.');
     this.retryAtMs = 0;
@@ -175,58 +169,42 @@ export class Journal {
   }
 
   /** `carried` keeps its numbers: lines that name them will follow. */
-  private openSegment(carried: readonly WordBlock[] = []): OpenSegment {
+  private openSegment(carried: readonly WordBlock[] = []): SegmentFile {
     try {
-      const { path, fd } = this.newFile();
-      const { directory } = this;
-      const sync = new GroupSync(this.files, { fd, directory }, (error, lines) => {
-        this.abandon(segment, error, lines);
-      });
-      const words = new WordTable((block) => this.writeWords(segment, block));
-      const segment: OpenSegment = { path, fd, words, sync, bytes: 0, carriedBytes: 0 };
+      const segment = this.newFile();
       this.active = segment;
       this.beatAtMs = performance.now();
-      this.write(segment, LINE.owner, JSON.stringify({ ...this.owner, at: new Date().toISOString() }));
-      carried.forEach((block) => words.carry(block));
-      this.carryOver(words);
-      segment.carriedBytes = segment.bytes;
+      segment.write(LINE.owner, JSON.stringify({ ...this.owner, at: new Date().toISOString() }));
+      carried.forEach((block) => segment.words.carry(block));
+      this.carryOver(segment.words);
+      segment.opened();
       return segment;
     } catch (error) {
-      if (error instanceof JournalError) throw error;
-      throw this.failed(error as Error);
+      throw error instanceof JournalError ? error : this.failed(error as Error);
     }
   }
 
-  private newFile(): { path: string; fd: number } {
+  private newFile(): SegmentFile {
+    const { directory, files } = this;
+    files.makeDirectory(directory);
+    if (this.failures > 0 && files.freeBytes(directory) < WORTHWHILE_BYTES) {
+      throw new JournalError('the disk of the journal is full');
+    }
     for (;;) {
-      const path = join(this.directory, segmentFileName(this.owner, this.sequence++));
+      const path = join(directory, segmentFileName(this.owner, this.sequence++));
       try {
-        return { path, fd: this.files.openNew(path) };
+        const fd = files.openNew(path);
+        const segment: SegmentFile = new SegmentFile({
+          ...{ path, fd, directory, files },
+          onFailed: (error) => this.failed(error),
+          onLost: (error, lines) => this.abandon(segment, error, lines),
+        });
+        return segment;
       } catch (error) {
         // Another journal of this process has that number.
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
-  }
-
-  /** Twice: one damaged line must not take the names from all rows behind it. */
-  private writeWords(segment: OpenSegment, { first, words }: WordBlock): void {
-    const json = JSON.stringify({ first, words });
-    this.write(segment, LINE.words, json);
-    this.write(segment, LINE.words, json);
-  }
-
-  private write(segment: OpenSegment, kind: LineKind, json: string): void {
-    const line = segment.sync.encode(kind, json);
-    let written: number;
-    try {
-      written = this.files.write(segment.fd, line);
-    } catch (error) {
-      throw this.failed(error as Error);
-    }
-    segment.bytes += written;
-    // The torn line has no newline: nothing may follow it in this file.
-    if (written < line.length) throw this.failed(new Error('the disk of the journal is full'));
   }
 
   private failed(error: Error): JournalError {
@@ -239,7 +217,7 @@ export class Journal {
   }
 
   /** A failed sync: what may be lost is written again, under the same numbers, to a new file. */
-  private abandon(segment: OpenSegment, error: Error, lines: readonly Buffer[]): void {
+  private abandon(segment: SegmentFile, error: Error, lines: readonly Buffer[]): void {
     this.failures++;
     this.logger.error(`A segment of the journal could not be synced and is given up: ${error.message}`);
     if (this.active === segment) this.retire(segment);
@@ -258,26 +236,23 @@ export class Journal {
     }
   }
 
-  private seal(segment: OpenSegment): void {
+  private seal(segment: SegmentFile): void {
     try {
-      this.write(segment, LINE.sealed, '{}');
+      segment.write(LINE.sealed, '{}');
     } catch {
       return;
     }
     this.retire(segment);
   }
 
-  private retire(segment: OpenSegment): void {
+  private retire(segment: SegmentFile): void {
     if (this.active === segment) this.active = null;
     this.sealed.set(segment.path, segment.bytes);
-    void segment.sync
-      .synced()
-      .catch(() => undefined)
-      .finally(() => this.files.close(segment.fd));
+    void segment.close();
   }
 
   private syncIfDirty(): void {
-    if (this.active?.sync.isDirty) this.active.sync.synced().catch(() => undefined);
+    if (this.active?.isDirty) this.active.synced().catch(() => undefined);
   }
 
   /** Shows others that this process lives; after a long pause somebody may have adopted the segment. */
@@ -287,10 +262,10 @@ export class Journal {
     this.beatAtMs = performance.now();
     if (!active) return;
     try {
-      if (silentMs > SUSPECT_MS || this.files.links(active.fd) === 0) {
+      if (silentMs > SUSPECT_MS || active.isRemoved) {
         this.seal(active);
         this.openSegment();
-      } else this.files.touch(active.fd);
+      } else active.touch();
     } catch (error) {
       this.logger.error(`The journal's heartbeat failed: ${(error as Error).message}`);
     }

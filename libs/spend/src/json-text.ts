@@ -1,13 +1,16 @@
 /** Printable ASCII without quote and backslash: stands in JSON as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/**
- * JSON text of a string that a client or an upstream chose, cut to `maxLength` characters. PostgreSQL
- * stores neither NUL nor half a surrogate pair.
- */
+/** Text cut to `maxLength`, without what PostgreSQL does not store: NUL and halves of surrogate pairs. */
+export function storable(text: string, maxLength: number): string {
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
+  return text.slice(0, maxLength).replaceAll('\0', '').toWellFormed();
+}
+
+/** JSON text of a string that a client or an upstream chose, made storable. */
 export function quoted(text: string, maxLength: number): string {
   if (text.length <= maxLength && PLAIN.test(text)) return `"${text}"`;
-  return JSON.stringify(text.slice(0, maxLength).replaceAll('\0', '').toWellFormed());
+  return JSON.stringify(storable(text, maxLength));
 }
 
 /** JSON text of a list of such strings, each once: totals are kept for each. */

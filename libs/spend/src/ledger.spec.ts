@@ -199,6 +199,15 @@ describe('without a journal', () => {
     expect(ledger.stats().openCalls).toBe(0);
   });
 
+  test('a disk that is full just when a new key is written down is a full disk too', () => {
+    const ledger = aLedger();
+    direct.canWrite = true;
+    ledger.open(aCall(), 0n);
+    faults.write = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    expect(() => ledger.open(aCall({ caller: aCaller({ keyHash: 'new' }) }), 0n)).not.toThrow();
+    expect(ledger.stats().mode).toBe('direct');
+  });
+
   test('a mistake of ours is not taken for a full disk', () => {
     const ledger = aLedger();
     jest.spyOn(journal, 'append').mockImplementation(() => {

@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Call, type Caller, type Deployment, type Outcome, UnavailableError } from '@app/call';
-import { begunText, endedText, identityText } from './call-lines.js';
+import { begunText, endedText, identityText, MAX_TEXT } from './call-lines.js';
 import { countOf } from './count-of.js';
 import { type DirectWriter } from './direct-writer.js';
 import { type Journal, JournalError } from './journal.js';
 import { LINE } from './journal-line.js';
+import { storable } from './json-text.js';
 import { type Shipper } from './shipper.js';
 import { type SpendTotals } from './spend-totals.js';
 import { type WordTable } from './word-table.js';
@@ -41,9 +42,11 @@ export interface LedgerParts {
 }
 
 const PROGRESS_MS = 2_000;
+const DRAIN_MS = 10_000;
+/** Without PostgreSQL there is nothing to wait for: the journal keeps what it has. */
+const DRAIN_AWAY_MS = 500;
 /** Closed calls that are remembered, so that none is charged twice; two sets of this many. */
 const REMEMBERED = 10_000;
-const DRAIN_MS = 10_000;
 
 /** Money: each call is opened before its upstream call and closed, once, before its last byte leaves. */
 @Injectable()
@@ -121,12 +124,15 @@ export class Ledger {
     return this.parts.journal?.synced().catch(() => this.writeDirectly(outcome));
   }
 
-  /** Everything that was closed is on its way to PostgreSQL, or as far as ten seconds take it. */
+  /** Brings what was closed to PostgreSQL, or to the journal as far as some seconds do not suffice. */
   async drain(): Promise<void> {
     const { journal, shipper, direct } = this.parts;
     const work = Promise.allSettled([journal?.synced(), shipper?.flush(), direct.flush()]);
+    const isWorthWaiting = direct.canWrite || direct.waitingRows > 0;
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, isWorthWaiting ? DRAIN_MS : DRAIN_AWAY_MS);
+    });
     await Promise.race([work, patience]);
     clearTimeout(timer);
   }
@@ -199,7 +205,7 @@ export class Ledger {
     let scopes = this.scopes.get(call.caller);
     if (!scopes) this.scopes.set(call.caller, (scopes = scopesOf(call.caller)));
     for (const scope of scopes) totals.add(scope, costPicoUsd);
-    if (call.endUser !== null) totals.add(`end_user:${call.endUser}`, costPicoUsd);
+    if (call.endUser !== null) totals.add(`end_user:${storable(call.endUser, MAX_TEXT)}`, costPicoUsd);
   }
 
   private remember(id: string): void {

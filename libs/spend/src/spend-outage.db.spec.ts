@@ -76,6 +76,16 @@ describe('without a journal', () => {
     expect((await sumsOf(database)).rows).toBe(1n);
   });
 
+  test('a call that ends in the moment in which another one is done is written too', async () => {
+    runtime = aSpendRuntime(database.url);
+    await until(() => runtime.ledger.stats().mode === 'direct');
+    for (let index = 0; index < 30; index++) {
+      const next = () => runtime.ledger.close(anOutcome({ call: aCall({ id: aRowId() }) }));
+      await next()?.then(next);
+    }
+    expect((await sumsOf(database)).rows).toBe(60n);
+  });
+
   test('calls that end together share commits', async () => {
     runtime = aSpendRuntime(database.url);
     await until(() => runtime.ledger.stats().mode === 'direct');

@@ -68,7 +68,12 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.journal?.start();
+    if (this.journal) this.journal.start();
+    else {
+      this.logger.warn(
+        'No JOURNAL_DIR: each call waits for PostgreSQL, and calls under way are lost with the process.',
+      );
+    }
     void this.options.whenReady().then(() => {
       if (this.hasStopped()) return;
       this.shipper?.start();

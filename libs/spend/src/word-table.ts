@@ -1,3 +1,5 @@
+import { storable } from './json-text.js';
+
 export type Word = string | null;
 
 /** Longer words are cut; an index entry of PostgreSQL has to hold them. */
@@ -44,7 +46,7 @@ export class WordTable {
   }
 
   private learn(key: object | string, given: readonly Word[]): number {
-    const words = given.map((word) => word && storable(word));
+    const words = given.map((word) => word && storable(word, MAX_WORD_LENGTH));
     const text = typeof key === 'string' ? key : JSON.stringify(words);
     let first = this.byText.get(text);
     if (first === undefined) {
@@ -62,7 +64,3 @@ export class WordTable {
 }
 
 const MAX_NUMBER = 1_000_000;
-
-function storable(word: string): string {
-  return word.slice(0, MAX_WORD_LENGTH).replaceAll('\0', '').toWellFormed();
-}
