@@ -27,6 +27,9 @@ export interface RawProbe extends Expectation {
   readonly options?: RawOptions;
 }
 
+/** How long a server may linger after its last answer before it closes. */
+const CLOSING_MS = 2_500;
+
 type Described = Pick<Attack, 'id' | 'input' | 'expected' | 'slow'>;
 
 /** An attack made of raw probes, one after the other. */
@@ -36,7 +39,8 @@ export function rawAttack(line: Described, probes: readonly RawProbe[]): Attack 
 
 export async function runProbe(arena: Arena, probe: RawProbe): Promise<Finding> {
   const before = await arena.upstreamRequests();
-  const reply = await raw(arena.port, probe.send(arena), probe.options);
+  const settling = probe.closes ? { settleMs: CLOSING_MS } : {};
+  const reply = await raw(arena.port, probe.send(arena), { ...probe.options, ...settling });
   const problem = judge(reply, probe) ?? (await upstreamProblem(arena, probe, before));
   return { probe: probe.name, problem: problem && `${problem} – ${described(reply)}` };
 }

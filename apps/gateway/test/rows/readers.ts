@@ -4,7 +4,7 @@ import { type Field, type Measured, type Row } from './row.ts';
 
 const READERS = 100;
 const MEGABYTE = 1_048_576;
-const WARM_UP = 1_000;
+const WARM_UP = 500;
 const DROP_MS = 40_000;
 /** 64 KB for each stream, and what the heap breathes by. */
 const ALLOWED_MB = (READERS * 65_536) / MEGABYTE + 16;
@@ -13,6 +13,7 @@ const ALLOWED_MB = (READERS * 65_536) / MEGABYTE + 16;
 async function neverRead(field: Field): Promise<Measured> {
   const gateway = await field.gateway();
   const key = await gateway.key({ user_id: 'sleeper' });
+  await field.sandbox.llamaSwap.settings({ answerTokens: 2_000, tokensPerWrite: 64 });
   await warmUp(gateway, key);
   await field.sandbox.llamaSwap.settings({ answerTokens: 10_000_000, tokensPerWrite: 64 });
   const before = gateway.usage().rssBytes;
@@ -51,10 +52,10 @@ async function neverRead(field: Field): Promise<Measured> {
   };
 }
 
-/** A heap that has never worked grows for other reasons. */
+/** A heap that has never worked grows for other reasons: as many streams, long ones, that are read. */
 async function warmUp(gateway: Gateway, key: string): Promise<void> {
-  for (let i = 0; i < WARM_UP / 50; i += 1) {
-    await Promise.all(Array.from({ length: 50 }, () => gateway.chat({ stream: true }, { key })));
+  for (let i = 0; i < WARM_UP / READERS; i += 1) {
+    await Promise.all(Array.from({ length: READERS }, () => gateway.chat({ stream: true }, { key })));
   }
 }
 

@@ -127,7 +127,7 @@ export const SLOW_CLIENTS: readonly Attack[] = [
       options: { waitMs: CUT_MS },
       status: [408],
       closes: true,
-      withinMs: CUT_MS,
+      withinMs: CUT_MS + 3_000,
       upstream: 0,
     },
   ]),
