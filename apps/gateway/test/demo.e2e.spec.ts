@@ -72,7 +72,7 @@ describe('npm run demo', () => {
 
   afterAll(async () => {
     if (demo.child.exitCode === null) await stop(demo);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }, PATIENCE_MS);
 
   test('prints the address of the pages, both keys, and keeps the secrets to its owner', () => {
@@ -128,7 +128,7 @@ describe('npm run demo', () => {
     const other = mkdtempSync(join(tmpdir(), 'gateway-demo-'));
     const second = await startDemo(port, other);
     if (second.child.exitCode === null) await once(second.child, 'exit');
-    rmSync(other, { recursive: true, force: true });
+    rmSync(other, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     expect(second.child.exitCode).not.toBe(0);
     expect(second.output).toContain(`Port ${port} on 127.0.0.1 is taken`);
     expect(second.output).not.toContain('    at ');

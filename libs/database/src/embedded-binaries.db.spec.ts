@@ -28,7 +28,7 @@ beforeEach(async () => {
     filter: (path) => !path.includes('/share/postgresql/time'),
   });
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
 
 describe('the programs of the package', () => {
   test('run where they are once their libraries have short names', async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await first.start();
   await first.stop();
 });
-afterAll(() => rm(used, { recursive: true, force: true }));
+afterAll(() => rm(used, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
 
 beforeEach(async () => {
   Logger.overrideLogger(false);
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 function aServer(options: Partial<EmbeddedPostgresOptions> = {}): EmbeddedPostgres {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await first.start();
   await first.stop();
 });
-afterAll(() => rm(used, { recursive: true, force: true }));
+afterAll(() => rm(used, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
 
 beforeEach(async () => {
   Logger.overrideLogger(false);
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 function aServer(options: Partial<EmbeddedPostgresOptions> = {}): EmbeddedPostgres {

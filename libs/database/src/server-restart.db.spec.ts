@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 /** When the server takes connections again, seen from outside the pool. */

@@ -37,7 +37,7 @@ afterEach(async () => {
 afterAll(async () => {
   await link.cut();
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 async function start(draining = new DrainState()): Promise<(path: string) => Promise<Reply>> {

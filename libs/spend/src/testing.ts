@@ -36,7 +36,7 @@ export function aJournalFolder(): JournalFolder {
     path,
     segments,
     lines: () => segments().flatMap((segment) => readLines(path, segment)),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 

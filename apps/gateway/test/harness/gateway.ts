@@ -125,7 +125,7 @@ export class Gateway {
 
   /** Removes journal and data; for a gateway that has ended. */
   forget(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

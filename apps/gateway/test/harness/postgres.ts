@@ -59,7 +59,7 @@ export async function startPostgres(flags: Record<string, string> = {}): Promise
     },
     stop: async () => {
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }
