@@ -13,6 +13,7 @@ import {
   usageOf,
 } from '../apps/gateway/test/harness.ts';
 import { requestOf } from './load/connection.ts';
+import { busySeconds } from './machine.ts';
 
 /** Core 0 is for the one who is measured; load, upstream and database share core 1. */
 const MEASURED_CORE = 0;
@@ -113,8 +114,19 @@ export async function costOf<T>(
   contender: Contender,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly cpuSeconds: number; readonly share: number }> {
-  const [before, startedAt] = [usageOf(contender.pid).cpuSeconds, performance.now()];
+  const [before, busyBefore, startedAt] = [
+    usageOf(contender.pid).cpuSeconds,
+    busySeconds(MEASURED_CORE),
+    performance.now(),
+  ];
   const result = await work();
   const cpuSeconds = usageOf(contender.pid).cpuSeconds - before;
-  return { result, cpuSeconds, share: cpuSeconds / ((performance.now() - startedAt) / 1000) };
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (contender.name !== 'direct') {
+    interference.push((busySeconds(MEASURED_CORE) - busyBefore - cpuSeconds) / seconds);
+  }
+  return { result, cpuSeconds, share: cpuSeconds / seconds };
 }
+
+/** Shares of the measured core that went to others while it was measured. */
+export const interference: number[] = [];
