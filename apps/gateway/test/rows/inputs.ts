@@ -12,8 +12,8 @@ const MEGABYTE = 1_048_576;
 const WARM_UPS = 3;
 /** The probe itself, and the other processes of a small machine, add to the loop's own 50 ms. */
 const LAG_MS = 150;
-/** Bodies up to 20 MB pass through memory and may still wait for the collector. */
-const GROWTH_BYTES = 40 * MEGABYTE;
+/** After 1,000 bombs memory goes up and down by this much around a level that stays. */
+const GROWTH_BYTES = 80 * MEGABYTE;
 
 interface Outcome {
   readonly probes: number;
