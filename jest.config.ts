@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const config: Config = {
@@ -26,6 +27,8 @@ const config: Config = {
   },
   // Loaded first: a CommonJS package that requires it in the middle of an ESM import would be a cycle.
   setupFilesAfterEnv: ['@nestjs/common'],
+  // End-to-end tests mostly wait: on two cores, two workers halve the time.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
 };
 
