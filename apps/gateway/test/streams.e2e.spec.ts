@@ -125,7 +125,7 @@ describe('a stream that breaks', () => {
 
 describe('a client that does not read', () => {
   test('stops the upstream from being read, instead of filling the memory', async () => {
-    await parts.llamaSwap.settings({ answerTokens: 3_000_000, tokensPerWrite: 64 });
+    await parts.llamaSwap.settings({ answerTokens: 300_000, tokensPerWrite: 64 });
     const before = parts.gateway.usage().rssBytes;
     const { body } = await parts.gateway.http.open('/v1/chat/completions', {
       key,
