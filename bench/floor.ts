@@ -1,35 +1,50 @@
 /**
- * The bare floor: what a proxy of `node:http` and undici costs when it does nothing else.
+ * The bare floor: what a proxy of `node:http` and undici costs when it does nothing else, written for speed –
+ * a comfortable one costs half as much again, and would flatter everybody measured against it.
  * Usage: node bench/floor.ts <port> <upstream origin>
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 
 const [port = '0', upstream = ''] = process.argv.slice(2);
 const pool = new Pool(upstream, { connections: 512, headersTimeout: 0, bodyTimeout: 0 });
+const REQUEST_HEADERS = { 'content-type': 'application/json' };
+const KEPT_HEADERS = ['content-type', 'content-length'] as const;
 
-async function forward(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const pieces: Buffer[] = [];
-  for await (const piece of req) pieces.push(piece as Buffer);
-  const answer = await pool.request({
-    path: req.url ?? '/',
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces),
-  });
-  for (const name of ['content-type', 'content-length']) {
-    const value = answer.headers[name];
-    if (value !== undefined) res.setHeader(name, value);
-  }
-  res.writeHead(answer.statusCode);
+function forward(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  let controller: Dispatcher.DispatchController | null = null;
   res.on('close', () => {
-    if (!res.writableFinished) answer.body.destroy();
+    if (!res.writableFinished) controller?.abort(new Error('the client has left'));
   });
-  answer.body.on('error', () => res.destroy());
-  answer.body.pipe(res);
+  res.on('drain', () => controller?.resume());
+  pool.dispatch(
+    { path: req.url ?? '/', method: 'POST', headers: REQUEST_HEADERS, body },
+    {
+      onRequestStart: (begun) => {
+        controller = begun;
+      },
+      onResponseStart: (_, status, headers) => {
+        for (const name of KEPT_HEADERS) {
+          const value = headers[name];
+          if (value !== undefined) res.setHeader(name, value);
+        }
+        res.writeHead(status);
+      },
+      onResponseData: (begun, chunk) => {
+        if (!res.write(chunk)) begun.pause();
+      },
+      onResponseEnd: () => res.end(),
+      onResponseError: () => res.destroy(),
+    },
+  );
 }
 
 const server = createServer((req, res) => {
-  forward(req, res).catch(() => res.destroy());
+  const pieces: Buffer[] = [];
+  req.on('data', (piece: Buffer) => pieces.push(piece));
+  req.on('end', () => {
+    const [only] = pieces;
+    forward(req, res, only && pieces.length === 1 ? only : Buffer.concat(pieces));
+  });
 });
 server.listen(Number(port), '127.0.0.1', () => process.stdout.write(`${JSON.stringify({ ready: true })}\n`));

@@ -158,7 +158,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const startedAt = performance.now();
   const child = new Child({
     name: options.name ?? 'gateway',
-    args: ['--enable-source-maps', MAIN],
+    args: [MAIN],
     cwd: folder,
     env: environment(options, { port, folder, configPath }),
     ...(options.core === undefined ? {} : { core: options.core }),
