@@ -26,7 +26,7 @@ const config: Config = {
     ],
   },
   // Loaded first: a CommonJS package that requires it in the middle of an ESM import would be a cycle.
-  setupFilesAfterEnv: ['@nestjs/common'],
+  setupFilesAfterEnv: ['@nestjs/common', '<rootDir>/jest.setup.ts'],
   // End-to-end tests mostly wait: on two cores, two workers halve the time.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type Request } from 'express';
 import { type JsonObject } from './json.js';
+import { type LimitRule } from './limit-rule.js';
 
 export type Role = 'proxy_admin' | 'proxy_admin_viewer' | 'internal_user' | 'internal_user_viewer';
 
@@ -19,13 +20,20 @@ export interface Caller {
   readonly keyAlias: string | null;
   readonly userId: string | null;
   readonly teamId: string | null;
+  readonly teamAlias: string | null;
+  readonly organizationId: string | null;
   /** Model names, patterns with `*` and special values; empty means every model. */
   readonly models: readonly string[];
+  /** Lists of the same kind, of the team, the user or the organisation: each must allow the model too. */
+  readonly outerModels: readonly (readonly string[])[];
   /** Model names this key calls by another name: requested name to real name. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Only narrows what the access class allows; empty means no narrowing. */
   readonly allowedRoutes: readonly string[];
+  /** Of the key itself, for the answer's headers; what binds a call stands in `rules`. */
   readonly maxBudgetPicoUsd: bigint | null;
+  /** Every budget and rate that binds this caller: of key, user, team, member and organisation. */
+  readonly rules: readonly LimitRule[];
   readonly expiresAtMs: number | null;
   readonly tags: readonly string[];
   readonly metadata: JsonObject;
@@ -39,10 +47,14 @@ export const ANONYMOUS: Caller = Object.freeze({
   keyAlias: null,
   userId: null,
   teamId: null,
+  teamAlias: null,
+  organizationId: null,
   models: [],
+  outerModels: [],
   aliases: {},
   allowedRoutes: [],
   maxBudgetPicoUsd: null,
+  rules: [],
   expiresAtMs: null,
   tags: [],
   metadata: {},

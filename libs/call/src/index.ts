@@ -20,6 +20,7 @@ export {
   UnsupportedMediaTypeError,
   UpstreamError,
 } from './errors.js';
+export { type LimitRule } from './limit-rule.js';
 export { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';
 export { type Attempt, type Outcome, OUTCOME_SINKS, type OutcomeSink } from './outcome.js';

@@ -92,6 +92,12 @@ describe('reading a body', () => {
     expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
   });
 
+  test('stops walking where a body has too much, whatever follows', () => {
+    const names = Array.from({ length: 20_001 }, (_, i) => `"k${i}":1`).join();
+    expect(() => bodyOf(`{${names}, and then nothing that is JSON`)).toThrow('20000 names');
+    expect(() => bodyOf(`{"a":[${'1,'.repeat(500_001)} and then`)).toThrow('500000 values');
+  });
+
   test('accepts 64 levels', () => {
     expect(bodyOf(`{"a":${'['.repeat(63)}${']'.repeat(63)}}`).object).toHaveProperty('a');
   });

@@ -1,6 +1,6 @@
 import { BadRequestError } from './errors.js';
 import { type JsonObject } from './json.js';
-import { type JsonMember, outlineObject } from './json-scan.js';
+import { type JsonLimits, type JsonMember, outlineObject } from './json-scan.js';
 
 /** A JSON object as it was received: read for decisions, kept as bytes for the upstream. */
 export interface JsonBody {
@@ -15,9 +15,7 @@ export interface BodyEdits {
   readonly drop?: ReadonlySet<string>;
 }
 
-const MAX_DEPTH = 64;
-const MAX_NAMES = 20_000;
-const MAX_VALUES = 500_000;
+const LIMITS: JsonLimits = { depth: 64, names: 20_000, values: 500_000 };
 
 /**
  * Reads a JSON object, strictly: an object at the root, at most 64 levels, 20,000 names and 500,000
@@ -25,10 +23,10 @@ const MAX_VALUES = 500_000;
  * @throws BadRequestError
  */
 export function parseJsonBody(bytes: Buffer): JsonBody {
-  const outline = outlineObject(bytes);
-  if (outline && (outline.depth > MAX_DEPTH || outline.names > MAX_NAMES || outline.values > MAX_VALUES)) {
+  const outline = outlineObject(bytes, 0, bytes.length, LIMITS);
+  if (outline && passes(outline)) {
     throw new BadRequestError(
-      `Invalid JSON payload: more than ${MAX_DEPTH} levels, ${MAX_NAMES} names or ${MAX_VALUES} values.`,
+      `Invalid JSON payload: more than ${LIMITS.depth} levels, ${LIMITS.names} names or ${LIMITS.values} values.`,
       'request_body',
     );
   }
@@ -44,6 +42,9 @@ export function parseJsonBody(bytes: Buffer): JsonBody {
   }
   return { object, bytes, members: outline.members };
 }
+
+const passes = ({ depth, names, values }: JsonLimits): boolean =>
+  depth > LIMITS.depth || names > LIMITS.names || values > LIMITS.values;
 
 function parse(bytes: Buffer): JsonObject {
   try {
@@ -62,7 +63,7 @@ function nestedTooDeep(bytes: Buffer): boolean {
   for (const byte of bytes) {
     if (byte === 0x5b || byte === 0x7b) depth++;
     else if (byte === 0x5d || byte === 0x7d) depth--;
-    if (depth > MAX_DEPTH) return true;
+    if (depth > LIMITS.depth) return true;
   }
   return false;
 }

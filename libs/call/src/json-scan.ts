@@ -30,6 +30,15 @@ const CLOSE_BRACKET = 0x5d;
 /** Below this length a loop is quicker than a call into native code. */
 const SHORT_STRING = 48;
 
+/** How much an object may hold before walking on is a waste of the event loop. */
+export interface JsonLimits {
+  readonly depth: number;
+  readonly names: number;
+  readonly values: number;
+}
+
+const NO_LIMITS: JsonLimits = { depth: Infinity, names: Infinity, values: Infinity };
+
 /** The member that is being walked, and those before it. */
 class Members {
   readonly found: JsonMember[] = [];
@@ -69,10 +78,16 @@ class Members {
 
 /**
  * Outlines a JSON object without building it, so that single values can be replaced in its bytes and
- * everything else leaves as it came. Does not judge validity beyond what it needs to find its way.
+ * everything else leaves as it came. Does not judge validity beyond what it needs to find its way, and stops
+ * where `limits` are passed: the counts tell.
  * @returns null when `bytes` from `from` is no complete object
  */
-export function outlineObject(bytes: Buffer, from = 0, to = bytes.length): JsonOutline | null {
+export function outlineObject(
+  bytes: Buffer,
+  from = 0,
+  to = bytes.length,
+  limits: JsonLimits = NO_LIMITS,
+): JsonOutline | null {
   const start = skipSpace(bytes, from, to);
   if (bytes[start] !== OPEN_BRACE) return null;
   const members = new Members(bytes);
@@ -90,21 +105,25 @@ export function outlineObject(bytes: Buffer, from = 0, to = bytes.length): JsonO
       i = end - 1;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       closers[depth] = byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
-      if (++depth > deepest) deepest = depth;
+      if (++depth > deepest) {
+        deepest = depth;
+        if (deepest > limits.depth) break;
+      }
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       if (closers[--depth] !== byte) return null;
       if (depth > 0) continue;
       if (!members.finish(i)) return null;
       return { members: members.found, depth: deepest, names, values, end: i + 1 };
     } else if (byte === COMMA) {
-      values++;
+      if (++values > limits.values) break;
       if (depth === 1 && !members.finish(i)) return null;
     } else if (byte === COLON) {
-      names++;
+      if (++names > limits.names) break;
       if (depth === 1) members.colon(i);
     }
   }
-  return null;
+  const isTooMuch = deepest > limits.depth || names > limits.names || values > limits.values;
+  return isTooMuch ? { members: members.found, depth: deepest, names, values, end: to } : null;
 }
 
 /** Just behind the closing quote of the string that opens at `open`, or -1. */

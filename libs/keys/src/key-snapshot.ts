@@ -1,4 +1,4 @@
-import { type Caller, picoUsdFrom } from '@app/call';
+import { type Caller, type LimitRule, picoUsdFrom } from '@app/call';
 import { type KeyEntity } from './key.entity.js';
 
 /** What is kept in memory of one key: immutable, replaced whole when the key changes. */
@@ -11,6 +11,8 @@ export interface KeySnapshot {
 /** A hundred thousand snapshots share their emptiness. */
 const NONE: readonly string[] = Object.freeze([]);
 const NOTHING = Object.freeze({});
+const NO_MODELS: readonly (readonly string[])[] = Object.freeze([]);
+const NO_RULES: readonly LimitRule[] = Object.freeze([]);
 
 const listOf = (list: readonly string[]): readonly string[] => (list.length === 0 ? NONE : list);
 const objectOf = <T extends object>(object: T): T =>
@@ -18,6 +20,7 @@ const objectOf = <T extends object>(object: T): T =>
 
 export function snapshotOf(key: KeyEntity): KeySnapshot {
   const { tags } = key.metadata;
+  const maxBudgetPicoUsd = key.maxBudgetUsd === null ? null : picoUsdFrom(key.maxBudgetUsd);
   const caller: Caller = Object.freeze({
     kind: 'key',
     role: null,
@@ -26,13 +29,31 @@ export function snapshotOf(key: KeyEntity): KeySnapshot {
     keyAlias: key.keyAlias,
     userId: key.userId,
     teamId: key.teamId,
+    teamAlias: null,
+    organizationId: null,
     models: listOf(key.models),
+    outerModels: NO_MODELS,
     aliases: objectOf(key.aliases),
     allowedRoutes: listOf(key.allowedRoutes),
-    maxBudgetPicoUsd: key.maxBudgetUsd === null ? null : picoUsdFrom(key.maxBudgetUsd),
+    maxBudgetPicoUsd,
+    rules: maxBudgetPicoUsd === null ? NO_RULES : [ruleOf(key, maxBudgetPicoUsd)],
     expiresAtMs: key.expiresAt?.getTime() ?? null,
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : NONE,
     metadata: objectOf(key.metadata),
   });
   return { caller, blocked: key.blocked, version: Number(key.version) };
+}
+
+function ruleOf(key: KeyEntity, maxBudgetPicoUsd: bigint): LimitRule {
+  return Object.freeze({
+    scope: `key:${key.hash}`,
+    model: null,
+    maxBudgetPicoUsd,
+    softBudgetPicoUsd: null,
+    budgetDuration: null,
+    budgetStartsAtMs: key.createdAt.getTime(),
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    maxParallelRequests: null,
+  });
 }

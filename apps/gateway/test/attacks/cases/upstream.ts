@@ -2,7 +2,7 @@ import { UPSTREAM_KEY } from '../../harness/gateway-config.ts';
 import { chunksOf, dataOf, type Json, textOf } from '../../harness/http.ts';
 import { type Arena } from '../arena.ts';
 import { type Attack, check, type Finding, inTurn } from '../attack.ts';
-import { bodyProblem } from '../judge.ts';
+import { bodyProblem, isInTime } from '../judge.ts';
 
 /** One call to a model that misbehaves, and how its end may look. */
 interface Misbehaviour {
@@ -37,7 +37,7 @@ async function misbehaves(arena: Arena, wish: Misbehaviour): Promise<Finding[]> 
   return [
     check(`${name}: status`, (wish.status ?? [502]).includes(answer.status), seen),
     check(`${name}: shape`, shapeOf(answer.status, answer.text, wish), seen),
-    check(`${name}: in time`, ms <= (wish.withinMs ?? 6_000), seen),
+    check(`${name}: in time`, isInTime(ms, wish.withinMs ?? 6_000), seen),
     check(
       `${name}: no secret`,
       !answer.text.includes(UPSTREAM_KEY),
