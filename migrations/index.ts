@@ -1,9 +1,11 @@
 import { type MigrationInterface } from 'typeorm';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
+import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
 
 /** Every migration of the gateway; their order is that of the timestamps in their names. */
 export const migrations: (new () => MigrationInterface)[] = [
   CreateVirtualKeys1767225600000,
   CreateSpendLedger1767571200000,
+  CreateUsersAndTeams1767916800000,
 ];

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { UnavailableError } from '@app/call';
+import { DatabaseService, NotificationService, unavailableFrom } from '@app/database';
+
+const CHANNEL = 'principals';
+const POLL_MS = 5_000;
+const POLL_WHILE_AWAY_MS = 500;
+/** So many epochs of changes are kept; who missed more reads everything anew. */
+const KEPT_EPOCHS = 10_000;
+const MAX_SCOPES = 1000;
+const WRITE_TIMEOUT_MS = 2_000;
+/** A write that has not had its turn by then is refused: the database is away or overrun. */
+const WRITE_PATIENCE_MS = 2_000;
+
+/** The counter that keys are written under too. Writers wait here for each other, so epochs become visible in order. */
+const NEXT_EPOCH = 'UPDATE key_epoch SET epoch = epoch + 1 RETURNING epoch::text AS epoch';
+const EPOCH = 'SELECT epoch::text AS epoch FROM key_epoch';
+
+const RECORD = `
+  WITH pruned AS (DELETE FROM principal_changes WHERE epoch < $1::bigint - ${KEPT_EPOCHS})
+  INSERT INTO principal_changes (epoch, scope) SELECT $1::bigint, unnest($2::text[]) ON CONFLICT DO NOTHING`;
+
+const CHANGED = `
+  SELECT DISTINCT scope FROM principal_changes WHERE epoch > $1 AND epoch <= $2 LIMIT ${MAX_SCOPES + 1}`;
+
+/** What a piece of work has changed, and what it answers. */
+export interface PrincipalWork<T> {
+  readonly scopes: readonly string[];
+  readonly result: T;
+}
+
+/** Called with the scopes that changed; null: anything may have changed. */
+export type PrincipalListener = (scopes: ReadonlySet<string> | null) => void | Promise<void>;
+
+/** The numbered list of changes to users, teams, customers, budgets and organizations, which every replica follows. */
+@Injectable()
+export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(PrincipalChanges.name);
+  private readonly listeners = new Set<PrincipalListener>();
+  private wake = new AbortController();
+  private following: Promise<void> = Promise.resolve();
+  /** Ends when the writes of this process that were asked for so far have ended. */
+  private turn: Promise<unknown> = Promise.resolve();
+  /** The epoch up to which all changes were told; null before the first look. */
+  private seen: number | null = null;
+  private away = false;
+  private stopped = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly database: DatabaseService,
+    private readonly notifications: NotificationService,
+  ) {}
+
+  /**
+   * The one way to write principals alone: a transaction with the next epoch. When it resolves, every subscriber of this
+   * process has acted on it. @throws UnavailableError when the database is away, and what `work` throws
+   */
+  async write<T>(work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>): Promise<T> {
+    // One at a time: writers that wait for the epoch would hold every connection of the pool.
+    const patience = performance.now() + WRITE_PATIENCE_MS;
+    const written = this.turn.then(() => {
+      if (performance.now() > patience) throw unavailable();
+      return this.writeNow(work);
+    });
+    this.turn = written.catch(() => undefined);
+    const { scopes, result } = await written;
+    await this.published(scopes);
+    return result;
+  }
+
+  /**
+   * For work that is in a transaction with an epoch already, such as a write of keys: notes what changed, and tells every
+   * replica at commit. After it: {@link published}.
+   */
+  async note(manager: EntityManager, epoch: number, scopes: readonly string[]): Promise<void> {
+    if (scopes.length === 0) return;
+    await manager.query(RECORD, [epoch, scopes]);
+    await this.notifications.notify(CHANNEL, String(epoch), manager);
+  }
+
+  /** Has the subscribers of this process act on a change that is committed. */
+  async published(scopes: readonly string[]): Promise<void> {
+    if (scopes.length > 0) await this.tell(new Set(scopes));
+  }
+
+  /** Tells of every change from now on, made here or elsewhere. Returns the way to stop. */
+  subscribe(listener: PrincipalListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onApplicationBootstrap(): void {
+    this.notifications.listen(CHANNEL, () => this.wake.abort());
+    this.notifications.onReconnect(() => this.wake.abort());
+    this.following = this.follow();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    this.wake.abort();
+    await this.following;
+  }
+
+  private writeNow<T>(work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>) {
+    return this.database.transaction(WRITE_TIMEOUT_MS, async (manager) => {
+      // TypeORM answers an UPDATE with `[rows, count]`.
+      const [rows] = await manager.query<[EpochRow[], number]>(NEXT_EPOCH);
+      const epoch = epochIn(rows);
+      const done = await work(manager, epoch);
+      await this.note(manager, epoch, done.scopes);
+      return done;
+    });
+  }
+
+  private async follow(): Promise<void> {
+    while (!this.stopped) {
+      this.wake = new AbortController();
+      const { signal } = this.wake;
+      await this.sync();
+      const pauseMs = this.away ? POLL_WHILE_AWAY_MS : POLL_MS;
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  private async sync(): Promise<void> {
+    try {
+      if (!this.database.ready) throw unavailable();
+      const epoch = epochIn(await this.dataSource.query<EpochRow[]>(EPOCH));
+      if (epoch !== this.seen) await this.catchUp(epoch);
+      this.away = false;
+    } catch (error) {
+      const isAway = error instanceof UnavailableError || unavailableFrom(error) !== null;
+      if (!isAway) this.logger.error('The changes of users and teams cannot be read', error);
+      this.away = true;
+    }
+  }
+
+  private async catchUp(epoch: number): Promise<void> {
+    const scopes = this.seen === null ? null : await this.between(this.seen, epoch);
+    if (scopes === null || scopes.size > 0) await this.tell(scopes);
+    this.seen = epoch;
+  }
+
+  /** Null where it cannot be told any more. */
+  private async between(seen: number, epoch: number): Promise<ReadonlySet<string> | null> {
+    if (epoch < seen || epoch - seen > KEPT_EPOCHS) return null;
+    const rows = await this.dataSource.query<{ scope: string }[]>(CHANGED, [seen, epoch]);
+    return rows.length > MAX_SCOPES ? null : new Set(rows.map(({ scope }) => scope));
+  }
+
+  private async tell(scopes: ReadonlySet<string> | null): Promise<void> {
+    const acting = [...this.listeners].map(async (listener) => listener(scopes));
+    for (const { status, ...rest } of await Promise.allSettled(acting)) {
+      if (status === 'rejected') this.logger.warn('A change could not be acted on at once', rest);
+    }
+  }
+}
+
+interface EpochRow {
+  readonly epoch: string;
+}
+
+function epochIn(rows: readonly EpochRow[]): number {
+  const [row] = rows;
+  if (!row) throw new Error('The table key_epoch has lost its row');
+  return Number(row.epoch);
+}
+
+const unavailable = (): UnavailableError =>
+  new UnavailableError('The database is not available. Try again shortly.');
