@@ -1,4 +1,5 @@
 import { type MigrationInterface } from 'typeorm';
+import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
@@ -8,4 +9,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateVirtualKeys1767225600000,
   CreateSpendLedger1767571200000,
   CreateUsersAndTeams1767916800000,
+  CreateAuditLog1768003200000,
 ];
