@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuditModule } from '@app/audit';
 import { CallModule, DrainState } from '@app/call';
 import { ChatModule } from '@app/chat';
 import { type AppConfig, ConfigModule } from '@app/config';
@@ -27,6 +28,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         CallModule.forRoot(draining),
         DatabaseModule.forRoot({ url: databaseUrl, poolSize: config.databasePoolSize, migrations }),
+        AuditModule,
         UpstreamModule,
         ObservabilityModule,
         RoutingModule,
