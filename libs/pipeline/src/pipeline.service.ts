@@ -6,7 +6,9 @@ import { RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { answerHeaders } from './answer-headers.js';
 import { CallRecord } from './call-record.js';
-import { type Answer, Dispatcher } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
+import { TEXT_WIRE } from './text-wire.js';
+import { type Answer, type Wire } from './wire.js';
 
 const PROGRESS_MS = 2_000;
 const ONE_PIECE_BYTES = 64 * 1024;
@@ -30,9 +32,10 @@ export class PipelineService {
   /**
    * Plans, admits, books, sends and answers one call. Whatever happens, it ends exactly once: in the ledger
    * before the client sees its last byte, then with the limits and the sinks.
+   * @param wire how it speaks with the upstream; JSON and events unless told
    * @throws GatewayError, already booked; the app's filter turns it into the reply
    */
-  async run(call: Call, client: ServerResponse): Promise<void> {
+  async run(call: Call, client: ServerResponse, wire: Wire = TEXT_WIRE): Promise<void> {
     const record = new CallRecord(call);
     let permit: Permit | null = null;
     try {
@@ -40,7 +43,7 @@ export class PipelineService {
       const bound = boundOf(call, plan);
       permit = await this.limits.admit(call, bound);
       this.ledger.open(call, bound, plan);
-      const answer = await this.dispatcher.send(plan, record);
+      const answer = await this.dispatcher.send(plan, record, wire);
       await this.#relay(answer, record, client);
     } catch (error) {
       record.failed(error);
@@ -62,17 +65,15 @@ export class PipelineService {
 
   async #relay(answer: Answer, record: CallRecord, client: ServerResponse): Promise<void> {
     const headers = this.#headers(record, answer.reply.headers);
-    if (answer.kind === 'json') {
-      headers['content-type'] = 'application/json';
-      headers['content-length'] = answer.json.length;
+    if (answer.kind === 'whole') {
+      headers['content-type'] = answer.contentType;
+      headers['content-length'] = answer.body.length;
       await this.ledger.close(record.close());
       client.writeHead(answer.reply.status, headers);
-      sendPieces(client, answer.json.pieces);
+      sendPieces(client, answer.body.pieces);
       return;
     }
-    headers['content-type'] = 'text/event-stream; charset=utf-8';
-    headers['cache-control'] = 'no-cache';
-    headers['x-accel-buffering'] = 'no';
+    Object.assign(headers, answer.headers);
     const progress = setInterval(
       () => this.ledger.progress(record.call, record.meter.seenTokens),
       PROGRESS_MS,

@@ -1,3 +1,4 @@
+export { ByteStream, type ByteFilter } from './byte-stream.js';
 export { AttemptScope } from './attempt-scope.js';
 export { type JsonAnswer, readAnswer } from './read-answer.js';
 export { SseSplicer, type SplicerOptions } from './sse-splicer.js';

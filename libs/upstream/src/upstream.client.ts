@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { type Deployment, type JsonValue, UpstreamError } from '@app/call';
 import { AttemptScope } from './attempt-scope.js';
@@ -15,9 +16,11 @@ export type Destination = Pick<Deployment, 'origin' | 'basePath' | 'apiKey' | 'e
 export interface UpstreamRequest {
   /** Below the destination's base path, beginning with `/`. */
   readonly path: string;
-  /** Pieces of the body, sent one after the other. */
-  readonly body: readonly Buffer[];
+  /** Pieces of the body, sent one after the other, or what comes from somewhere else, taken at the upstream's pace. */
+  readonly body: readonly Buffer[] | Readable;
   readonly contentType: string;
+  /** Of a body that is read; without it the body goes in chunks. */
+  readonly contentLength?: number;
   readonly accept: string;
   readonly scope: AttemptScope;
 }
@@ -37,7 +40,7 @@ interface Sent {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Record<string, string>;
-  readonly body: Buffer | null;
+  readonly body: Buffer | Readable | null;
 }
 
 /** The one way out. Redirects are not followed, bodies are not decompressed, no client header passes unnamed. */
@@ -54,10 +57,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   post(destination: Destination, request: UpstreamRequest): Promise<UpstreamReply> {
     const headers = requestHeaders(destination, request.accept);
     headers['content-type'] = request.contentType;
+    if (request.contentLength !== undefined) headers['content-length'] = String(request.contentLength);
     const path = joinPath(destination.basePath, request.path);
     return this.#send(
       destination,
-      { method: 'POST', path, headers, body: joined(request.body) },
+      { method: 'POST', path, headers, body: bodyOf(request.body) },
       request.scope,
     );
   }
@@ -146,6 +150,10 @@ function requestHeaders({ extraHeaders, apiKey }: Destination, accept: string): 
   };
   if (apiKey) headers['authorization'] = `Bearer ${apiKey.reveal()}`;
   return headers;
+}
+
+function bodyOf(body: UpstreamRequest['body']): Buffer | Readable {
+  return body instanceof Readable ? body : joined(body);
 }
 
 function joined(pieces: readonly Buffer[]): Buffer {

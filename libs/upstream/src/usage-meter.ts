@@ -30,6 +30,12 @@ export class UsageMeter {
     this.#reported = readUsage(usage) ?? this.#reported;
   }
 
+  /** What was counted on the way of an answer that is no text; it takes the place of what was known before. */
+  counted(usage: Partial<Usage>): void {
+    this.firstContentAtMs ??= performance.now();
+    this.#reported = { ...NO_USAGE, ...usage };
+  }
+
   get hasReported(): boolean {
     return this.#reported !== null;
   }

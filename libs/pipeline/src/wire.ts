@@ -1,0 +1,47 @@
+import { type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { type Call, type Deployment } from '@app/call';
+import { type AttemptScope, type JsonAnswer, type UpstreamReply, type UpstreamRequest } from '@app/upstream';
+import { type CallRecord } from './call-record.js';
+
+/** A streamed answer that has begun. */
+export interface AnswerStream {
+  /** Sends all but the end of the answer, at the client's pace. */
+  relayTo(client: ServerResponse): Promise<void>;
+  /** The end, after the call is on the books. */
+  finish(): void;
+}
+
+/** An upstream's answer, judged good: a whole body, or a stream that has begun. */
+export type Answer =
+  | {
+      readonly kind: 'whole';
+      readonly reply: UpstreamReply;
+      readonly body: JsonAnswer;
+      readonly contentType: string;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly reply: UpstreamReply;
+      readonly stream: AnswerStream;
+      readonly headers: OutgoingHttpHeaders;
+      readonly scope: AttemptScope;
+    };
+
+/** One try at one deployment, while its answer is judged. */
+export interface Attempted {
+  readonly record: CallRecord;
+  readonly deployment: Deployment;
+  readonly scope: AttemptScope;
+}
+
+/** How one kind of call speaks with its upstream: what it sends, and how the answer is judged. */
+export interface Wire {
+  /** True once what the client sends is used up: then no other deployment can be tried. */
+  readonly isSpent: boolean;
+  request(
+    call: Call,
+    deployment: Deployment,
+  ): Pick<UpstreamRequest, 'body' | 'contentType' | 'contentLength' | 'accept'>;
+  /** @throws UpstreamError for an answer that is none */
+  open(reply: UpstreamReply, attempted: Attempted): Promise<Answer>;
+}
