@@ -50,7 +50,8 @@ describe('which models a list allows', () => {
 });
 
 test('the refusal repeats at most 200 characters of the name', () => {
-  const { message } = modelDenied(aCaller({ models: ['gpt-4'] }), 'x'.repeat(10_000));
+  const caller = aCaller({ models: ['gpt-4'] });
+  const { message } = modelDenied(caller, 'x'.repeat(10_000), caller.models);
   expect(message).toHaveLength(
     "key not allowed to access model. This key can only access models=['gpt-4']. Tried to access ".length +
       200,

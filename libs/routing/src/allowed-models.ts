@@ -7,6 +7,7 @@ import { Wildcard } from './wildcard.js';
 const EVERYTHING = new Set(['all-proxy-models', '*']);
 /** They grant nothing by themselves: who has them gets the models of the team instead. */
 const BY_TEAM = new Set(['no-default-models', 'all-team-models']);
+const EVERY_MODEL: readonly string[] = [];
 const MAX_NAME_LENGTH = 200;
 
 /** What a list of models allows, compiled once for each list. */
@@ -28,6 +29,12 @@ export function compileRule(models: readonly string[], accessGroups: ModelTable[
   };
 }
 
+/** Every list that has to allow a model: the key's own and those around it. */
+export function listsOf({ models, outerModels, teamId }: Caller): readonly (readonly string[])[] {
+  const own = teamId !== null && models.includes('all-team-models') ? EVERY_MODEL : models;
+  return outerModels.length === 0 ? [own] : [own, ...outerModels];
+}
+
 /** Whether a rule allows a model by any of the names it goes by: as asked for, an alias, or what the alias stands for. */
 export function allows(rule: ModelRule, names: readonly string[]): boolean {
   return rule.everything || names.some((name) => allowsName(rule, name));
@@ -43,13 +50,17 @@ function allowsName({ names, patterns }: ModelRule, name: string): boolean {
   );
 }
 
-/** 403 `key_model_access_denied`, in the words that clients look for. */
-export function modelDenied({ models }: Caller, model: string): PermissionError {
-  const list = models.map((name) => `'${name}'`).join(', ');
+/**
+ * 403 in the words that clients look for: `key_model_access_denied`, or that of the team or user around the key.
+ * @param list the one that does not allow the model
+ */
+export function modelDenied(caller: Caller, model: string, list: readonly string[]): PermissionError {
+  const who = list === caller.models ? 'key' : caller.teamId === null ? 'user' : 'team';
+  const names = list.map((name) => `'${name}'`).join(', ');
   return new PermissionError(
-    `key not allowed to access model. This key can only access models=[${list}]. ` +
+    `${who} not allowed to access model. This ${who} can only access models=[${names}]. ` +
       `Tried to access ${model.slice(0, MAX_NAME_LENGTH)}`,
-    'key_model_access_denied',
+    `${who}_model_access_denied`,
     'model',
   );
 }

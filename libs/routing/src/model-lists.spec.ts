@@ -55,3 +55,23 @@ test('a new configuration is seen with the next request', () => {
   store.replace(anAppConfig({ models: [aModelEntry({ modelName: 'new' })] }));
   expect(idsOf(lists, ANONYMOUS)).toEqual(['new']);
 });
+
+test('the lists around a key narrow what it sees', () => {
+  const models = ['a', 'b', 'c'].map((modelName) => aModelEntry({ modelName, modelInfo: { id: modelName } }));
+  const lists = new ModelLists(aRoutingService({ models }));
+  expect(
+    idsOf(
+      lists,
+      aCaller({
+        outerModels: [
+          ['a', 'b'],
+          ['b', 'c'],
+        ],
+      }),
+    ),
+  ).toEqual(['b']);
+  expect(idsOf(lists, aCaller({ models: ['a', 'b'], outerModels: [[], ['a', 'c']] }))).toEqual(['a']);
+  expect(idsOf(lists, aCaller({ models: ['all-team-models'], teamId: 't', outerModels: [['c']] }))).toEqual([
+    'c',
+  ]);
+});

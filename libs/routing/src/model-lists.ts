@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '@app/call';
+import { listsOf } from './allowed-models.js';
 import { type ModelTable } from './model-table.js';
 import { RecentMap } from './recent-map.js';
 import { RoutingService } from './routing.service.js';
-import { visibleModels } from './visible-models.js';
+import { modelsSeenBy } from './visible-models.js';
 
 /** The same for every model, as clients know it. */
 const CREATED = 1_677_610_602;
@@ -40,9 +41,9 @@ export class ModelLists {
       this.#table = table;
       this.#written = new RecentMap(REMEMBERED);
     }
-    const key = caller.models.join('\n');
+    const key = JSON.stringify(listsOf(caller));
     let list = this.#written.get(key);
-    if (!list) this.#written.set(key, (list = write(visibleModels(table, this.routing.ruleFor(caller)))));
+    if (!list) this.#written.set(key, (list = write(modelsSeenBy(table, this.routing.rulesFor(caller)))));
     return list;
   }
 }

@@ -125,6 +125,33 @@ describe('what a key may use', () => {
   });
 });
 
+describe('what the lists around a key allow', () => {
+  const plan = (changes: Parameters<typeof aCaller>[0], model = 'gpt-4') =>
+    aRoutingService().plan(aCall({ model, caller: aCaller(changes) }));
+
+  test('a model has to be allowed by every list', () => {
+    expect(() => plan({ outerModels: [['gpt-4'], []] })).not.toThrow();
+    expect(() => plan({ models: ['gpt-4'], teamId: 't', outerModels: [['gpt-4'], ['tts-1']] })).toThrow(
+      expect.objectContaining({
+        status: 403,
+        type: 'team_model_access_denied',
+        message:
+          "team not allowed to access model. This team can only access models=['tts-1']. Tried to access gpt-4",
+      }),
+    );
+    expect(() => plan({ outerModels: [['tts-1']] })).toThrow(
+      expect.objectContaining({ type: 'user_model_access_denied' }),
+    );
+  });
+
+  test('`all-team-models` opens what the team may use, and nothing without a team', () => {
+    const models = ['all-team-models'];
+    expect(() => plan({ models, teamId: 't', outerModels: [['gpt-4']] })).not.toThrow();
+    expect(() => plan({ models, teamId: 't', outerModels: [['tts-1']] })).toThrow(PermissionError);
+    expect(() => plan({ models })).toThrow(PermissionError);
+  });
+});
+
 describe('sharing among deployments', () => {
   const three = ['a', 'b', 'c'];
 

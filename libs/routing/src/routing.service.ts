@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { BadRequestError, type Call, type Caller, type Deployment, type UpstreamError } from '@app/call';
 import { type AppConfig, type ConfigStore } from '@app/config';
 import { type ModelLabels } from '@app/observability';
-import { allows, compileRule, modelDenied, type ModelRule } from './allowed-models.js';
+import { allows, compileRule, listsOf, modelDenied, type ModelRule } from './allowed-models.js';
 import { type Catalogue } from './catalogue.js';
 import { compileModels } from './compile-models.js';
 import { DeploymentReports } from './deployment-reports.js';
@@ -51,20 +51,17 @@ export class RoutingService {
     const { caller, model } = call;
     const own = Object.hasOwn(caller.aliases, model) ? (caller.aliases[model] ?? model) : model;
     const name = table.aliases.get(own)?.model ?? own;
-    if (caller.models.length > 0 && !allows(this.ruleFor(caller), [model, own, name])) {
-      throw modelDenied(caller, model);
+    for (const list of listsOf(caller)) {
+      if (!allows(this.#ruleOf(list), [model, own, name])) throw modelDenied(caller, model, list);
     }
     const group = finder.find(name);
     if (!group) throw unknownModel(call, table.wildcards.length > 0);
     return simpleShuffle(group.deployments, group.weights, this.random);
   }
 
-  /** Which models a caller may use; the same list of models gives the same rule. */
-  ruleFor({ models }: Caller): ModelRule {
-    const { rules, table } = this.#compiled;
-    let rule = rules.get(models);
-    if (!rule) rules.set(models, (rule = compileRule(models, table.accessGroups)));
-    return rule;
+  /** What a caller may use: every rule has to allow a model. */
+  rulesFor(caller: Caller): readonly ModelRule[] {
+    return listsOf(caller).map((list) => this.#ruleOf(list));
   }
 
   /** A deployment did not answer a call. Failures that are the request's fault do not count against it. */
@@ -80,6 +77,14 @@ export class RoutingService {
   discovered(catalogue: Catalogue): void {
     this.#catalogue = catalogue;
     this.#compiled = this.#compile(this.config.current);
+  }
+
+  /** The same list of models gives the same rule. */
+  #ruleOf(models: readonly string[]): ModelRule {
+    const { rules, table } = this.#compiled;
+    let rule = rules.get(models);
+    if (!rule) rules.set(models, (rule = compileRule(models, table.accessGroups)));
+    return rule;
   }
 
   #compile({ models, router, litellm }: AppConfig): Compiled {
