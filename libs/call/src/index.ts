@@ -47,3 +47,5 @@ export { ClientAddresses } from './client-address.js';
 export { CallModule } from './call.module.js';
 export { DrainState } from './drain-state.js';
 export { endUserOf } from './end-user.js';
+export { type CallKnown, modelNameFrom, readCall } from './read-call.js';
+export { refuseFields } from './refused-fields.js';

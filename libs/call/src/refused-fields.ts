@@ -1,4 +1,5 @@
-import { BadRequestError, isJsonObject, type JsonObject } from '@app/call';
+import { BadRequestError } from './errors.js';
+import { isJsonObject, type JsonObject } from './json.js';
 
 /** Fields that would choose a destination or a credential. Configuration does that, never a request. */
 const REFUSED = new Set([
