@@ -1,5 +1,6 @@
 import { type MigrationInterface } from 'typeorm';
 import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
+import { CreateLimitLeases1768089600000 } from './1768089600000-create-limit-leases.js';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
@@ -10,4 +11,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateSpendLedger1767571200000,
   CreateUsersAndTeams1767916800000,
   CreateAuditLog1768003200000,
+  CreateLimitLeases1768089600000,
 ];

@@ -63,6 +63,7 @@ export class Adopter {
       if (!(await this.lock(estate))) continue;
       try {
         await this.adopt(estate, { settle: life !== 'alive', mayRemove });
+        if (life !== 'alive') this.parts.totals.adopted(estate.name, life === 'dead');
         this.done.set(estate.name, estate.bytes);
       } catch (error) {
         // Another adopter or the owner was here first.

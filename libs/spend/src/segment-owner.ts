@@ -26,9 +26,13 @@ export function thisProcess(): SegmentOwner {
   };
 }
 
-export function segmentFileName({ boot, namespace, pid, started }: SegmentOwner, sequence: number): string {
-  return `${boot}.${namespace}.${pid}.${started}.${String(sequence).padStart(8, '0')}.journal`;
+export function segmentFileName(owner: SegmentOwner, sequence: number): string {
+  return `${estateName(owner)}.${String(sequence).padStart(8, '0')}.journal`;
 }
+
+/** What the names of all segments of one process begin with. */
+export const estateName = ({ boot, namespace, pid, started }: SegmentOwner): string =>
+  `${boot}.${namespace}.${pid}.${started}`;
 
 export function readSegmentName(fileName: string): SegmentName | null {
   const [, boot, namespace, pid, started, sequence] = NAME.exec(fileName) ?? [];

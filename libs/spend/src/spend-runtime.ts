@@ -5,6 +5,7 @@ import { DirectWriter } from './direct-writer.js';
 import { Journal } from './journal.js';
 import { Ledger } from './ledger.js';
 import { PartitionKeeper } from './partition-keeper.js';
+import { estateName, thisProcess } from './segment-owner.js';
 import { Shipper } from './shipper.js';
 import { SpendConnection } from './spend-connection.js';
 import { SpendTotals } from './spend-totals.js';
@@ -46,7 +47,7 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
     const { journalDir: directory, segmentBytes, capBytes } = options;
     this.connection = new SpendConnection(options.databaseUrl);
     this.writer = new SpendWriter(this.connection);
-    this.totals = new SpendTotals(this.connection);
+    this.totals = new SpendTotals(this.connection, directory === null ? null : estateName(thisProcess()));
     this.journal =
       directory === null
         ? null

@@ -80,7 +80,38 @@ const SLICE = `slice AS MATERIALIZED (
 /** Of each changed row, what the totals are made of. */
 const RETURNING = `RETURNING (spend_logs.started_at AT TIME ZONE 'UTC')::date AS day,
     date_trunc('hour', spend_logs.started_at, 'UTC') AS hour, (spend_logs.status >= 400)::int AS failed,
-    ${[...DAILY_CODES, ...COUNTED, 'duration_ms', 'cost_pico_usd', 'end_user', 'tags'].map((name) => `spend_logs.${name}`).join(', ')}`;
+    date_trunc('second', spend_logs.started_at) AS second,
+    ${[...DAILY_CODES, ...COUNTED, 'duration_ms', 'cost_pico_usd', 'end_user', 'tags', 'asked_model'].map((name) => `spend_logs.${name}`).join(', ')}`;
+
+/**
+ * Charges the budgets that bind the rows of `changed`: those of their scopes, of every model or of the one that was asked
+ * for, whose window holds the second in which the call began. Locked in the order in which leases lock them.
+ */
+function chargesOf(sign: 1 | -1): string {
+  return `spending AS MATERIALIZED (
+  SELECT key_code, user_code, team_code, model_group_code, end_user, asked_model, second, sum(cost_pico_usd) AS cost
+  FROM changed WHERE cost_pico_usd > 0 GROUP BY ${Array.from({ length: 7 }, (_, index) => index + 1).join(', ')}
+), charges AS MATERIALIZED (
+  SELECT account.id, sum(cost) AS cost
+  FROM spending
+    JOIN spend_words AS key ON key.code = key_code
+    LEFT JOIN spend_words AS person ON person.code = user_code
+    LEFT JOIN spend_words AS team ON team.code = team_code
+    LEFT JOIN spend_words AS model_group ON model_group.code = model_group_code
+    LEFT JOIN teams ON teams.team_id = team.word
+    CROSS JOIN LATERAL (VALUES ('global'), ('key:' || key.word), ('user:' || person.word), ('team:' || team.word),
+      ('team_member:' || team.word || ':' || person.word), ('organization:' || teams.organization_id),
+      ('end_user:' || end_user)) AS named(scope)
+    JOIN limit_accounts AS account ON account.scope = named.scope COLLATE "C" AND account.kind = 'money'
+      AND account.model IN ('', coalesce(asked_model, model_group.word)) AND second >= account.starts_at AND second < account.ends_at
+  GROUP BY 1
+), locked AS MATERIALIZED (
+  SELECT id FROM limit_accounts WHERE id IN (SELECT id FROM charges) ORDER BY id FOR UPDATE
+), charged AS (
+  UPDATE limit_accounts AS account SET spent = account.spent + ${sign} * charges.cost
+  FROM charges JOIN locked USING (id) WHERE account.id = charges.id
+)`;
+}
 
 /**
  * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). The tables are touched
@@ -126,7 +157,7 @@ function totalsOf(sign: 1 | -1): string {
   SELECT * FROM scoped ORDER BY scope, window_start
   ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
   RETURNING scope, window_start, spent_pico_usd
-)
+), ${chargesOf(sign)}
 SELECT (SELECT count(*)::int FROM changed) AS changed,
   (SELECT json_object_agg(scope, spent_pico_usd::text) FROM scoped WHERE window_start = '-infinity') AS settled,
   (SELECT json_object_agg(scope, spent_pico_usd::text) FROM totals WHERE window_start = '-infinity') AS totals`;

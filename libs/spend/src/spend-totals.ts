@@ -12,6 +12,10 @@ const READ_TOTAL = `SELECT spent_pico_usd FROM spend_totals WHERE scope = $1 AND
 /** Other processes spend too: a total that no write of ours has refreshed is read again after this long. */
 const FRESH_MS = 10_000;
 const MAX_SCOPES = 100_000;
+const KEY_SCOPE = 'key:';
+const COUNTED_SCOPE = /^(?:key|user|team|end_user):/;
+
+type AdoptionListener = (estate: string, isDead: boolean) => void;
 
 /**
  * What each scope has spent in all: `key:<hash>`, `user:<id>`, `team:<id>`, `end_user:<id>`. PostgreSQL's total, plus
@@ -23,7 +27,33 @@ export class SpendTotals {
   private readonly pending = new Map<string, bigint>();
   private readonly loading = new Map<string, Promise<bigint>>();
 
-  constructor(private readonly connection: SpendConnection) {}
+  private readonly adoptions = new Set<AdoptionListener>();
+  /** What has been closed here in all and is not in PostgreSQL yet, by whomever. */
+  private unshippedPicoUsd = 0n;
+
+  /** @param estate names this process in the journal's directory; null without a journal */
+  constructor(
+    private readonly connection: SpendConnection,
+    readonly estate: string | null = null,
+  ) {}
+
+  /**
+   * An upper bound of what `scope` has spent in calls that were closed in this process and whose rows are not in
+   * PostgreSQL yet: exact for keys, users, teams and end users, for others what everybody has spent.
+   */
+  pendingPicoUsd(scope: string): bigint {
+    return COUNTED_SCOPE.test(scope) ? (this.pending.get(scope) ?? 0n) : this.unshippedPicoUsd;
+  }
+
+  /** Called when all that a dead process had in its journal is in PostgreSQL. */
+  onAdopted(listener: AdoptionListener): void {
+    this.adoptions.add(listener);
+  }
+
+  /** @param isDead known for certain; else the process may only have been silent for long */
+  adopted(estate: string, isDead: boolean): void {
+    for (const listener of this.adoptions) listener(estate, isDead);
+  }
 
   /**
    * Pico-dollars; at once when the scope is known.
@@ -46,7 +76,9 @@ export class SpendTotals {
 
   /** A call has been closed; its row is on its way. */
   add(scope: string, picoUsd: bigint): void {
-    if (picoUsd !== 0n) this.pending.set(scope, (this.pending.get(scope) ?? 0n) + picoUsd);
+    if (picoUsd === 0n) return;
+    this.pending.set(scope, (this.pending.get(scope) ?? 0n) + picoUsd);
+    if (scope.startsWith(KEY_SCOPE)) this.unshippedPicoUsd += picoUsd;
   }
 
   /** Rows have arrived in PostgreSQL; `isOurs` where {@link add} was told of them. */
@@ -55,7 +87,9 @@ export class SpendTotals {
     for (const [scope, picoUsd] of totals) this.shipped.set(scope, { picoUsd, readAtMs });
     if (isOurs) {
       for (const [scope, picoUsd] of settled) {
-        const rest = (this.pending.get(scope) ?? 0n) - picoUsd;
+        const before = this.pending.get(scope) ?? 0n;
+        const rest = before - picoUsd;
+        if (scope.startsWith(KEY_SCOPE)) this.unshippedPicoUsd -= rest > 0n ? picoUsd : before;
         if (rest > 0n) this.pending.set(scope, rest);
         else this.pending.delete(scope);
       }
