@@ -1,5 +1,6 @@
 import { type Caller } from './caller.js';
 import { type JsonBody } from './json-body.js';
+import { type TraceHints } from './trace-hints.js';
 
 /** LiteLLM's `call_type` names; they stand in the spend rows. */
 export type CallType =
@@ -39,6 +40,8 @@ export interface Call {
   readonly endUser: string | null;
   readonly tags: readonly string[];
   readonly clientAddress: string;
+  /** What the request's headers say about its trace; absent where they say nothing. */
+  readonly traceHints?: TraceHints | null;
   /** Wall clock, for rows. */
   readonly startedAt: Date;
   /** performance.now() of the same instant, for durations. */

@@ -23,7 +23,13 @@ export {
 export { type LimitRule } from './limit-rule.js';
 export { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';
-export { type Attempt, type Outcome, OUTCOME_SINKS, type OutcomeSink } from './outcome.js';
+export {
+  type AnswerContent,
+  type Attempt,
+  type Outcome,
+  OUTCOME_SINKS,
+  type OutcomeSink,
+} from './outcome.js';
 export { Secret } from './secret.js';
 export { NO_USAGE, type Usage } from './usage.js';
 export { LiveCalls } from './live-calls.js';
@@ -47,5 +53,6 @@ export { ClientAddresses } from './client-address.js';
 export { CallModule } from './call.module.js';
 export { DrainState } from './drain-state.js';
 export { endUserOf } from './end-user.js';
+export { spanIdOf, traceHintsOf, type TraceHints, traceIdOf, traceparentOf } from './trace-hints.js';
 export { type CallKnown, modelNameFrom, readCall } from './read-call.js';
 export { refuseFields } from './refused-fields.js';

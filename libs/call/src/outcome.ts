@@ -1,5 +1,6 @@
 import { type Call } from './call.js';
 import { type Deployment } from './deployment.js';
+import { type JsonValue } from './json.js';
 import { type Usage } from './usage.js';
 
 /** One try at one deployment. */
@@ -13,6 +14,14 @@ export interface Attempt {
   readonly error: string | null;
 }
 
+/** What a model answered in words; kept only for calls whose sinks ask for it. */
+export interface AnswerContent {
+  /** Characters held, for those who bound their memory. */
+  readonly length: number;
+  /** The `choices` of an answer in one piece, put together where it came as a stream. */
+  choices(): JsonValue;
+}
+
 /** How a call ended. Made once, frozen; the ledger, the limits and every sink see the same record. */
 export interface Outcome {
   readonly call: Call;
@@ -24,6 +33,8 @@ export interface Outcome {
   readonly deployment: Deployment | null;
   readonly attempts: readonly Attempt[];
   readonly responseId: string | null;
+  /** Null unless a sink wanted it, and where there were no words. */
+  readonly answer: AnswerContent | null;
   readonly usage: Usage;
   readonly costPicoUsd: bigint;
   readonly durationMs: number;
@@ -35,6 +46,8 @@ export interface Outcome {
 
 /** Telemetry. May neither throw nor wait; drops when it is full and counts what it dropped. */
 export interface OutcomeSink {
+  /** Asked once, before the call: whether {@link Outcome.answer} shall be kept. Without it: no. */
+  wantsAnswer?(call: Call): boolean;
   accept(outcome: Outcome): void;
 }
 

@@ -5,6 +5,7 @@ import { endUserOf } from './end-user.js';
 import { BadRequestError } from './errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { OWN_FIELDS } from './refused-fields.js';
+import { traceHintsOf } from './trace-hints.js';
 
 const MAX_MODEL_LENGTH = 256;
 const MAX_TAGS = 64;
@@ -39,6 +40,7 @@ export function readCall(req: GatewayRequest, known: CallKnown, userHeaderName: 
     timeoutMs: timeoutOf(req, object),
     endUser: endUserOf(req.headers, object, userHeaderName),
     tags: tagsOf(req, object),
+    traceHints: traceHintsOf(req.headers),
     startedAt: new Date(Date.now() - (performance.now() - req.receivedAtMs)),
     startedAtMs: req.receivedAtMs,
   };

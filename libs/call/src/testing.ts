@@ -80,6 +80,7 @@ export function anOutcome(changes: Partial<Outcome> = {}): Outcome {
     deployment: aDeployment(),
     attempts: [],
     responseId: 'chatcmpl-1',
+    answer: null,
     usage: { ...NO_USAGE, promptTokens: 9, completionTokens: 12 },
     costPicoUsd: 37_500_000n,
     durationMs: 10,
