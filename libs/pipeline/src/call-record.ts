@@ -7,7 +7,7 @@ import {
   type Outcome,
 } from '@app/call';
 import { costOf } from '@app/spend';
-import { UsageMeter } from '@app/upstream';
+import { AnswerText, UsageMeter } from '@app/upstream';
 
 /** What grows while a call runs; {@link close} freezes it. */
 export class CallRecord {
@@ -18,8 +18,13 @@ export class CallRecord {
   #error: GatewayError | null = null;
   #outcome: Outcome | null = null;
 
-  constructor(readonly call: Call) {
+  /** @param keepsAnswer a sink wants to see what was answered */
+  constructor(
+    readonly call: Call,
+    keepsAnswer = false,
+  ) {
     this.meter = new UsageMeter(promptBytes(call));
+    if (keepsAnswer) this.meter.answer = new AnswerText();
   }
 
   get attempts(): number {
@@ -76,6 +81,7 @@ export class CallRecord {
       deployment: this.#deployment,
       attempts: Object.freeze([...this.#attempts]),
       responseId: meter.responseId,
+      answer: meter.answer,
       usage: reached ? usage : { ...usage, promptTokens: 0 },
       costPicoUsd: this.costPicoUsd,
       durationMs: performance.now() - call.startedAtMs,

@@ -36,7 +36,7 @@ export class PipelineService {
    * @throws GatewayError, already booked; the app's filter turns it into the reply
    */
   async run(call: Call, client: ServerResponse, wire: Wire = TEXT_WIRE): Promise<void> {
-    const record = new CallRecord(call);
+    const record = new CallRecord(call, this.#isAnswerWanted(call));
     let permit: Permit | null = null;
     try {
       const plan = this.routing.plan(call);
@@ -56,6 +56,10 @@ export class PipelineService {
       permit?.settle(outcome);
       for (const sink of this.sinks) sink.accept(outcome);
     }
+  }
+
+  #isAnswerWanted(call: Call): boolean {
+    return this.sinks.some((sink) => sink.wantsAnswer?.(call) === true);
   }
 
   #headers(record: CallRecord, upstream: IncomingHttpHeaders): OutgoingHttpHeaders {

@@ -49,6 +49,7 @@ export async function readAnswer(
   meter.reported(usage ?? null);
   if (typeof id === 'string') meter.responseId = id;
   meter.sawContent(contentLength(choices));
+  meter.answer?.sawWhole(choices, bytes.length);
   return withModel(
     bytes,
     outline.members.find(({ name }) => name === 'model'),

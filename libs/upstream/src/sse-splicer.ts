@@ -147,6 +147,7 @@ export class SseSplicer {
       this.meter.responseId = id;
     }
     this.meter.sawContent(contentLength(choices));
+    this.meter.answer?.sawChunk(choices);
     if (isJsonObject(usage)) {
       this.meter.reported(usage);
       if (!Array.isArray(choices) || choices.length === 0) {

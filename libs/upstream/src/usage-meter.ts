@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue, NO_USAGE, type Usage } from '@app/call';
+import { type AnswerText } from './answer-text.js';
 
 /** More than any model makes in one call; beyond it a count is a mistake. */
 const MAX_TOKENS = 100_000_000;
@@ -11,6 +12,8 @@ const MAX_BYTES_PER_CHUNK = 24;
 export class UsageMeter {
   responseId: string | null = null;
   firstContentAtMs: number | null = null;
+  /** Where the words are kept for telemetry; null for calls that nobody wants them of. */
+  answer: AnswerText | null = null;
   #reported: Usage | null = null;
   #contentChunks = 0;
   #contentBytes = 0;
