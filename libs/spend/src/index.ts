@@ -2,6 +2,15 @@ export { boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 export { costOf } from './cost-of.js';
 export { Ledger, type LedgerStats } from './ledger.js';
 export { type SpendLogRow } from './spend-log-row.js';
-export { type DailySpend, type SpendLogFilter, SpendLogs } from './spend-logs.js';
+export { type SpendLogFilter } from './spend-log-filter.js';
+export { type DailySpend, type SpendLogPage, SpendLogs, type SpendLogSort } from './spend-logs.js';
+export {
+  type CustomerSum,
+  type ReportDimension,
+  type ReportFilter,
+  type SpendCounts,
+  SpendReports,
+  type SpendSum,
+} from './spend-reports.js';
 export { SpendModule } from './spend.module.js';
 export { SpendTotals } from './spend-totals.js';

@@ -1,20 +1,36 @@
 import { Injectable } from '@nestjs/common';
+import { BadRequestError } from '@app/call';
 import { ReportDatabase } from '@app/database';
 import { CODE_COLUMNS, type SpendLogRow, type StoredRow, toSpendLogRow } from './spend-log-row.js';
+import { isDaily, type SpendLogFilter, whereOf } from './spend-log-filter.js';
+import { type Where } from './where.js';
 import { WordTexts } from './word-texts.js';
 
-/** Which rows to read; what is absent does not narrow. */
-export interface SpendLogFilter {
-  /** A response id, a call id or our own id. */
-  readonly requestId?: string;
-  /** SHA-256 of the key, in hex. */
-  readonly keyHash?: string;
-  readonly userId?: string;
-  /** Inclusive. */
-  readonly startDate?: Date;
-  /** Exclusive. */
-  readonly endDate?: Date;
+export type SpendLogSort = 'startTime' | 'endTime' | 'spend' | 'total_tokens';
+
+/** One page of rows. */
+export interface SpendLogPage {
   readonly limit: number;
+  /** Rows to leave out at the beginning; at most {@link MAX_OFFSET}. */
+  readonly offset?: number;
+  /** Where an earlier page ended (`next`), in the order of `startTime`; then `offset` counts from there. */
+  readonly cursor?: string;
+  /** Default: `startTime`. */
+  readonly sort?: SpendLogSort;
+  /** Default: false, the newest or the highest first. */
+  readonly ascending?: boolean;
+}
+
+export interface SpendLogPageResult {
+  readonly rows: SpendLogRow[];
+  /** The cursor of the page that follows; null at the end, and in any order but that of `startTime`. */
+  readonly next: string | null;
+}
+
+export interface RowCount {
+  readonly rows: number;
+  /** There are more: counting ended at {@link MAX_COUNT}. */
+  readonly isCapped: boolean;
 }
 
 /** What was spent on one day, by user, model and key. */
@@ -28,9 +44,16 @@ export interface DailySpend {
   readonly byKey: ReadonlyMap<string, bigint>;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Between the making of an id and the start of its call. */
-const ID_SLACK_MS = 60_000;
+/** PostgreSQL walks over what it leaves out; beyond this a cursor or a shorter period is the way. */
+const MAX_OFFSET = 10_000;
+const MAX_COUNT = 10_000;
+
+const ORDERS: Readonly<Record<SpendLogSort, string>> = {
+  startTime: 'started_at',
+  endTime: "started_at + duration_ms * interval '1 millisecond'",
+  spend: 'cost_pico_usd',
+  total_tokens: 'prompt_tokens + completion_tokens',
+};
 
 /** Reads rows and daily sums; on the connections for reports. */
 @Injectable()
@@ -41,20 +64,53 @@ export class SpendLogs {
   ) {}
 
   /** Newest first. */
-  async find(filter: SpendLogFilter): Promise<SpendLogRow[]> {
-    const where = await this.whereOf(filter);
-    if (!where) return [];
+  async find({ limit, ...filter }: SpendLogFilter & { readonly limit: number }): Promise<SpendLogRow[]> {
+    return (await this.page(filter, { limit })).rows;
+  }
+
+  /** @throws BadRequestError for a page too deep or a cursor that is none, UnavailableError */
+  async page(filter: SpendLogFilter, page: SpendLogPage): Promise<SpendLogPageResult> {
+    const { limit, offset = 0, sort = 'startTime', ascending = false } = page;
+    if (offset > MAX_OFFSET) throw tooDeep();
+    const where = await whereOf(filter, this.words);
+    if (!where) return { rows: [], next: null };
+    if (page.cursor !== undefined) addCursor(where, page.cursor, ascending);
+    const direction = ascending ? 'ASC' : 'DESC';
+    const order = [ORDERS[sort], ...(sort === 'startTime' ? [] : ['started_at']), 'id'];
     const rows = await this.database.query<StoredRow>(
-      `SELECT * FROM spend_logs ${where.text} ORDER BY started_at DESC, id DESC LIMIT ${Math.floor(filter.limit)}`,
+      `SELECT * FROM spend_logs ${where.text} ORDER BY ${order.map((one) => `${one} ${direction}`).join(', ')}
+       LIMIT ${Math.floor(limit)} OFFSET ${Math.floor(offset)}`,
       where.values,
     );
     const text = await this.words.of(rows.flatMap((row) => CODE_COLUMNS.map((column) => row[column])));
-    return rows.map((row) => toSpendLogRow(row, text));
+    const last = rows.length === limit && sort === 'startTime' ? rows.at(-1) : undefined;
+    return {
+      rows: rows.map((row) => toSpendLogRow(row, text)),
+      next: last ? `${last.started_at.getTime()}.${last.id}` : null,
+    };
   }
 
-  /** Days with spend, oldest first, from the daily totals; `filter.requestId` and `limit` do not count here. */
-  async daily(filter: Omit<SpendLogFilter, 'requestId' | 'limit'>): Promise<DailySpend[]> {
-    const where = await this.whereOf({ ...filter, limit: 0 }, 'day');
+  /** From the daily totals where they know; else rows are counted, up to a limit. */
+  async count(filter: SpendLogFilter): Promise<RowCount> {
+    const fromTotals = isDaily(filter);
+    const where = await whereOf(filter, this.words, fromTotals ? 'day' : 'started_at');
+    if (!where) return { rows: 0, isCapped: false };
+    const [found] = await this.database.query<{ rows: number }>(
+      fromTotals
+        ? `SELECT coalesce(sum(requests), 0)::float8 AS rows FROM spend_daily ${where.text}`
+        : `SELECT count(*)::float8 AS rows FROM (SELECT FROM spend_logs ${where.text} LIMIT ${MAX_COUNT + 1}) AS some`,
+      where.values,
+    );
+    const rows = found?.rows ?? 0;
+    const isCapped = !fromTotals && rows > MAX_COUNT;
+    return { rows: isCapped ? MAX_COUNT : rows, isCapped };
+  }
+
+  /** Days with spend, oldest first, from the daily totals. */
+  async daily(
+    filter: Pick<SpendLogFilter, 'keyHash' | 'userId' | 'startDate' | 'endDate'>,
+  ): Promise<DailySpend[]> {
+    const where = await whereOf(filter, this.words, 'day');
     if (!where) return [];
     const rows = await this.database.query<DailyRow>(
       `SELECT day::text AS day, key_code, user_code, model_code, model_group_code, sum(cost_pico_usd)::text AS cost
@@ -65,27 +121,6 @@ export class SpendLogs {
     const text = await this.words.of(codes);
     const days = Map.groupBy(rows, ({ day }) => day);
     return [...days].map(([day, spent]) => toDailySpend(day, spent, text));
-  }
-
-  /** Null: no row can match. */
-  private async whereOf(
-    filter: SpendLogFilter,
-    time: 'started_at' | 'day' = 'started_at',
-  ): Promise<Where | null> {
-    const where = new Where();
-    if (filter.startDate) where.add(`${time} >= ?`, timeOf(filter.startDate, time));
-    if (filter.endDate) where.add(`${time} <= ?`, timeOf(new Date(filter.endDate.getTime() - 1), time));
-    for (const [column, word] of [
-      ['key_code', filter.keyHash],
-      ['user_code', filter.userId],
-    ]) {
-      if (word === undefined) continue;
-      const code = await this.words.codeOf(word);
-      if (code === null) return null;
-      where.add(`${column} = ?`, code);
-    }
-    if (filter.requestId !== undefined) addRequest(where, filter.requestId);
-    return where;
   }
 }
 
@@ -98,39 +133,19 @@ interface DailyRow {
   readonly cost: string;
 }
 
-class Where {
-  readonly values: unknown[] = [];
-  private readonly conditions: string[] = [];
+const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-  /** Each `?` of `condition` takes the next of `values`. */
-  add(condition: string, ...values: unknown[]): void {
-    this.conditions.push(condition.replace(/\?/g, () => `$${this.values.push(values.shift())}`));
-  }
-
-  get text(): string {
-    return this.conditions.length === 0 ? '' : `WHERE ${this.conditions.join(' AND ')}`;
-  }
+function addCursor(where: Where, cursor: string, ascending: boolean): void {
+  const match = CURSOR.exec(cursor);
+  if (!match) throw new BadRequestError('cursor must be the next_cursor of an earlier page.', 'cursor');
+  where.add(`(started_at, id) ${ascending ? '>' : '<'} (?, ?)`, new Date(Number(match[1])), match[2]);
 }
 
-/** Our own ids carry their time, so that the primary key finds them without a look at every day. */
-function addRequest(where: Where, requestId: string): void {
-  if (!UUID.test(requestId)) {
-    where.add('(call_id = ? OR response_id = ?)', requestId, requestId);
-    return;
-  }
-  const madeMs = Number.parseInt(requestId.replaceAll('-', '').slice(0, 12), 16);
-  where.add(
-    '(call_id = ? OR response_id = ? OR (started_at BETWEEN ? AND ? AND id = ?))',
-    requestId,
-    requestId,
-    new Date(madeMs - ID_SLACK_MS),
-    new Date(madeMs + ID_SLACK_MS),
-    requestId,
+function tooDeep(): BadRequestError {
+  return new BadRequestError(
+    `Pages reach ${MAX_OFFSET} rows deep. Choose a shorter period, or go on with the next_cursor of a page as \`cursor\`.`,
+    'page',
   );
-}
-
-function timeOf(date: Date, column: 'started_at' | 'day'): Date | string {
-  return column === 'day' ? date.toISOString().slice(0, 10) : date;
 }
 
 function toDailySpend(

@@ -5,6 +5,7 @@ import { DatabaseService } from '@app/database';
 import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
 import { SpendLogs } from './spend-logs.js';
+import { SpendReports } from './spend-reports.js';
 import { SpendRuntime } from './spend-runtime.js';
 import { SpendTotals } from './spend-totals.js';
 import { WordTexts } from './word-texts.js';
@@ -12,6 +13,7 @@ import { WordTexts } from './word-texts.js';
 @Module({
   providers: [
     SpendLogs,
+    SpendReports,
     WordTexts,
     {
       provide: SpendRuntime,
@@ -28,6 +30,6 @@ import { WordTexts } from './word-texts.js';
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, SpendLogs, SpendTotals],
+  exports: [Ledger, SpendLogs, SpendReports, SpendTotals],
 })
 export class SpendModule {}
