@@ -1,5 +1,6 @@
 import { type Caller } from './caller.js';
 import { type JsonBody } from './json-body.js';
+import { type RoutingWishes } from './routing-wishes.js';
 import { type TraceHints } from './trace-hints.js';
 
 /** LiteLLM's `call_type` names; they stand in the spend rows. */
@@ -37,6 +38,8 @@ export interface Call {
   readonly wantsUsage: boolean;
   /** Ends the call when it is over, whatever the deployment allows; null where the client names none. */
   readonly timeoutMs: number | null;
+  /** What the request says about its routing; none where its door reads none. */
+  readonly wishes?: RoutingWishes;
   readonly endUser: string | null;
   readonly tags: readonly string[];
   readonly clientAddress: string;

@@ -48,6 +48,7 @@ export {
   TextListField,
   TextMapField,
 } from './management-fields.js';
+export { NO_WISHES, type RoutingWishes, wishesOf } from './routing-wishes.js';
 export { GATEWAY_VERSION } from './gateway-version.js';
 export { ClientAddresses } from './client-address.js';
 export { CallModule } from './call.module.js';

@@ -5,6 +5,7 @@ import { endUserOf } from './end-user.js';
 import { BadRequestError } from './errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { OWN_FIELDS } from './refused-fields.js';
+import { wishesOf } from './routing-wishes.js';
 import { traceHintsOf } from './trace-hints.js';
 
 const MAX_MODEL_LENGTH = 256;
@@ -38,6 +39,7 @@ export function readCall(req: GatewayRequest, known: CallKnown, userHeaderName: 
     caller: req.caller,
     ownFields: OWN_FIELDS,
     timeoutMs: timeoutOf(req, object),
+    wishes: wishesOf(req.headers, object),
     endUser: endUserOf(req.headers, object, userHeaderName),
     tags: tagsOf(req, object),
     traceHints: traceHintsOf(req.headers),

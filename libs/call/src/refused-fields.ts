@@ -45,6 +45,7 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'litellm_trace_id',
   'litellm_call_id',
   'litellm_session_id',
+  'session_id',
   'drop_params',
   'additional_drop_params',
   'allowed_openai_params',
