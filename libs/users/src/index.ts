@@ -1,3 +1,4 @@
+export { applyLimits, lengthOf, usdOf } from './apply-limits.js';
 export { type BudgetRow } from './budget-row.js';
 export { alignedWindows, type BudgetWindows, windowAt } from './budget-window.js';
 export { BudgetsService } from './budgets.service.js';

@@ -1,11 +1,4 @@
-import {
-  BudgetField,
-  type JsonObject,
-  type JsonValue,
-  ObjectField,
-  TextField,
-  TextListField,
-} from '@app/call';
+import { type JsonObject, type JsonValue, ObjectField, TextField, TextListField } from '@app/call';
 import { IsDefined } from 'class-validator';
 import { LimitFieldsDto } from './limit-fields.dto.js';
 
