@@ -96,23 +96,52 @@ export class StandIn {
   }
 }
 
+/** Stand-ins beside llama-swap, with the variable that tells a gateway where each is. */
+const BACKENDS = {
+  'openedai-speech': (url: string) => ({ OPENEDAI_SPEECH_API_BASE: `${url}/v1` }),
+  styletts2: (url: string) => ({ STYLETTS2_API_BASE: `${url}/v1` }),
+  'faster-whisper': (url: string) => ({ FASTER_WHISPER_API_BASE: `${url}/v1` }),
+  searxng: (url: string) => ({ SEARXNG_API_BASE: url }),
+  langfuse: (url: string) => ({ LANGFUSE_HOST: url }),
+} as const;
+
+export type Backend = keyof typeof BACKENDS;
+
 export interface Sandbox {
   readonly llamaSwap: StandIn;
   readonly pid: number;
+  /** The environment in which a gateway finds all that was started but llama-swap. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** One of the backends that were asked for. */
+  backend(name: Backend): StandIn;
   stop(): Promise<void>;
 }
 
-/** Starts the stand-ins that inference needs, on free ports. */
-export async function startSandbox(options: { readonly core?: number } = {}): Promise<Sandbox> {
+/** Starts llama-swap's stand-in and those of `backends`, on free ports. */
+export async function startSandbox(
+  options: { readonly core?: number; readonly backends?: readonly Backend[] } = {},
+): Promise<Sandbox> {
   requireBuild(MAIN);
-  const child = new Child({ name: 'sandbox', args: [MAIN, 'llama-swap=0'], cwd: ROOT, ...options });
+  const { backends = [], ...place } = options;
+  const names = ['llama-swap', ...backends].map((name) => `${name}=0`);
+  const child = new Child({ name: 'sandbox', args: [MAIN, ...names], cwd: ROOT, ...place });
   const line = JSON.parse(await child.firstLine(15_000)) as Record<string, string>;
   const llamaSwap = new StandIn(String(line['llama-swap']));
+  const others = new Map(backends.map((name) => [name, new StandIn(String(line[name]))]));
   return {
     llamaSwap,
     pid: child.pid,
+    environment: Object.assign({}, ...[...others].map(([name, { url }]) => BACKENDS[name](url))) as Record<
+      string,
+      string
+    >,
+    backend: (name) => {
+      const found = others.get(name);
+      if (!found) throw new Error(`the sandbox was started without ${name}`);
+      return found;
+    },
     stop: async () => {
-      await llamaSwap.close();
+      await Promise.all([llamaSwap, ...others.values()].map((standIn) => standIn.close()));
       await child.kill();
     },
   };

@@ -3,7 +3,7 @@ import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { lastWords } from './child.ts';
 import { type ConfigChanges, configText } from './gateway-config.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
-import { type Sandbox, startSandbox, type StandIn } from './sandbox.ts';
+import { type Backend, type Sandbox, startSandbox, type StandIn } from './sandbox.ts';
 
 /** What one suite has for itself; each part is there from the first test on. */
 export interface Suite {
@@ -18,7 +18,10 @@ export interface Suite {
 const BOOT_PATIENCE_MS = 60_000;
 
 /** Starts sandbox, database and gateway before the tests of this file and ends them after. */
-export function suite(changes: ConfigChanges = {}, options: GatewayOptions = {}): Suite {
+export function suite(
+  changes: ConfigChanges = {},
+  { backends = [], ...options }: GatewayOptions & { readonly backends?: readonly Backend[] } = {},
+): Suite {
   const parts: { sandbox?: Sandbox; database?: TestDatabase; gateways: Gateway[] } = { gateways: [] };
   const start = async (more: GatewayOptions): Promise<Gateway> => {
     const gateway = await startGateway({
@@ -26,12 +29,13 @@ export function suite(changes: ConfigChanges = {}, options: GatewayOptions = {})
       llamaSwapUrl: there(parts.sandbox).llamaSwap.url,
       databaseUrl: there(parts.database).url,
       ...more,
+      env: { ...there(parts.sandbox).environment, ...more.env },
     });
     parts.gateways.push(gateway);
     return gateway;
   };
   beforeAll(async () => {
-    [parts.sandbox, parts.database] = await Promise.all([startSandbox(), aTestDatabase()]);
+    [parts.sandbox, parts.database] = await Promise.all([startSandbox({ backends }), aTestDatabase()]);
     await start(options).catch(reportAndRethrow);
   }, BOOT_PATIENCE_MS);
   afterAll(async () => {
