@@ -11,6 +11,7 @@ import { LimitsModule } from '@app/limits';
 import { MetricsSink, ObservabilityModule, RequestLogSink } from '@app/observability';
 import { PipelineModule } from '@app/pipeline';
 import { RoutingModule } from '@app/routing';
+import { SearchModule } from '@app/search';
 import { SpendModule } from '@app/spend';
 import { AdminModule } from '@app/admin';
 import { UpstreamModule } from '@app/upstream';
@@ -38,6 +39,7 @@ export class AppModule {
         PipelineModule.register({ sinks: [MetricsSink, RequestLogSink] }),
         HealthModule,
         AdminModule,
+        SearchModule,
         ChatModule,
       ],
       controllers: [IndexPageController],

@@ -3,6 +3,7 @@ import { type ServerResponse } from 'node:http';
 import { Access, ClientAddresses, type GatewayRequest, LiveCalls, readJson } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { PipelineService } from '@app/pipeline';
+import { SearchLoop } from '@app/search';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
 import { readChatCall } from './read-chat-call.js';
 
@@ -21,6 +22,7 @@ export class ChatController {
   constructor(
     private readonly pipeline: PipelineService,
     private readonly calls: LiveCalls,
+    private readonly searches: SearchLoop,
     private readonly config: ConfigStore,
   ) {
     this.#addresses = new ClientAddresses(config.current.general.trustedProxies);
@@ -57,7 +59,9 @@ export class ChatController {
       clientAddress: this.#addresses.of(req),
       signal,
     });
-    await this.pipeline.run(call, res);
+    const offered = this.searches.offer(call);
+    if (offered) await this.searches.run(call, res, offered);
+    else await this.pipeline.run(call, res);
   }
 }
 

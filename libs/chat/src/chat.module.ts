@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { SearchModule } from '@app/search';
 import { ChatController } from './chat.controller.js';
 
-@Module({ controllers: [ChatController] })
+@Module({ imports: [SearchModule], controllers: [ChatController] })
 export class ChatModule {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
-import { type Call, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
+import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { LimitsService, type Permit } from '@app/limits';
 import { RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
@@ -12,6 +12,8 @@ import { type Answer, type Wire } from './wire.js';
 
 const PROGRESS_MS = 2_000;
 const ONE_PIECE_BYTES = 64 * 1024;
+
+type Admit = (boundPicoUsd: bigint, plan: readonly Deployment[]) => Promise<void>;
 
 /** The life of a call, from its admission to its last byte. */
 @Injectable()
@@ -36,15 +38,37 @@ export class PipelineService {
    * @throws GatewayError, already booked; the app's filter turns it into the reply
    */
   async run(call: Call, client: ServerResponse, wire: Wire = TEXT_WIRE): Promise<void> {
+    await this.#bracket(call, client, async (record, admit) => {
+      const plan = this.routing.plan(call);
+      await admit(boundOf(call, plan), plan);
+      const answer = await this.dispatcher.send(plan, record, wire);
+      await this.#relay(answer, record, client);
+    });
+  }
+
+  /**
+   * The same bracket around work that no deployment does: admitted, booked and told to the sinks.
+   * Resolves once the call is on the books.
+   */
+  book<T>(call: Call, client: ServerResponse, work: (record: CallRecord) => Promise<T>): Promise<T> {
+    return this.#bracket(call, client, async (record, admit) => {
+      await admit(0n, []);
+      return work(record);
+    });
+  }
+
+  async #bracket<T>(
+    call: Call,
+    client: ServerResponse,
+    work: (record: CallRecord, admit: Admit) => Promise<T>,
+  ): Promise<T> {
     const record = new CallRecord(call, this.#isAnswerWanted(call));
     let permit: Permit | null = null;
     try {
-      const plan = this.routing.plan(call);
-      const bound = boundOf(call, plan);
-      permit = await this.limits.admit(call, bound);
-      this.ledger.open(call, bound, plan);
-      const answer = await this.dispatcher.send(plan, record, wire);
-      await this.#relay(answer, record, client);
+      return await work(record, async (bound, plan) => {
+        permit = await this.limits.admit(call, bound);
+        this.ledger.open(call, bound, plan);
+      });
     } catch (error) {
       record.failed(error);
       if (!client.headersSent)
@@ -53,7 +77,7 @@ export class PipelineService {
     } finally {
       const outcome = record.close();
       await this.ledger.close(outcome);
-      permit?.settle(outcome);
+      (permit as Permit | null)?.settle(outcome);
       for (const sink of this.sinks) sink.accept(outcome);
     }
   }
@@ -68,6 +92,7 @@ export class PipelineService {
   }
 
   async #relay(answer: Answer, record: CallRecord, client: ServerResponse): Promise<void> {
+    if (answer.kind === 'kept') return;
     const headers = this.#headers(record, answer.reply.headers);
     if (answer.kind === 'whole') {
       headers['content-type'] = answer.contentType;
@@ -83,7 +108,7 @@ export class PipelineService {
       PROGRESS_MS,
     );
     try {
-      client.writeHead(answer.reply.status, headers);
+      if (!client.headersSent) client.writeHead(answer.reply.status, headers);
       await answer.stream.relayTo(client);
       await this.ledger.close(record.close());
       answer.stream.finish();

@@ -11,8 +11,9 @@ export interface AnswerStream {
   finish(): void;
 }
 
-/** An upstream's answer, judged good: a whole body, or a stream that has begun. */
+/** An upstream's answer, judged good: a whole body, a stream that has begun, or one that is not for the client. */
 export type Answer =
+  | { readonly kind: 'kept' }
   | {
       readonly kind: 'whole';
       readonly reply: UpstreamReply;

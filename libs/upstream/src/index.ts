@@ -1,6 +1,7 @@
 export { ByteStream, type ByteFilter } from './byte-stream.js';
 export { AttemptScope } from './attempt-scope.js';
 export { AnswerText } from './answer-text.js';
+export { readDocument } from './read-document.js';
 export { type JsonAnswer, readAnswer } from './read-answer.js';
 export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
 export { SseStream } from './sse-stream.js';

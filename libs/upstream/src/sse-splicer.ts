@@ -24,6 +24,8 @@ export interface SplicerOptions {
   readonly fallbackId: string;
   /** `chat.completion.chunk` or `text_completion`. */
   readonly object: string;
+  /** What of a chunk is for the client: the same chunk leaves as it came, another is written anew, null stays here. */
+  readonly rewrite?: (chunk: JsonObject) => JsonObject | null;
 }
 
 /**
@@ -66,7 +68,7 @@ export class SseSplicer {
     return this.#collect(() => {
       const rest = this.#frames.rest();
       if (!this.done && rest.length > 0) this.#frame(rest, 0, rest.length);
-      if (this.done && this.options.wantsUsage && !this.#usageSent) this.#emitJson(this.#usageChunk());
+      if (this.done && this.options.wantsUsage && !this.#usageSent) this.#emitOwn(this.#usageChunk());
     });
   }
 
@@ -155,6 +157,11 @@ export class SseSplicer {
         this.#usageSent = true;
       }
     }
+    const shown = this.options.rewrite ? this.options.rewrite(chunk) : chunk;
+    if (shown !== chunk) {
+      if (shown) this.#emitJson({ ...shown, model: this.options.model });
+      return;
+    }
     const model = outlineObject(bytes, from, to)?.members.find(({ name }) => name === 'model');
     if (!model || this.#needsRepair(chunk)) {
       const isFirst = this.#first && this.options.object === CHUNK_OBJECT;
@@ -197,6 +204,11 @@ export class SseSplicer {
         total_tokens: promptTokens + completionTokens,
       },
     };
+  }
+
+  #emitOwn(chunk: JsonObject): void {
+    const shown = this.options.rewrite ? this.options.rewrite(chunk) : chunk;
+    if (shown) this.#emitJson(shown);
   }
 
   #emitJson(value: JsonObject): void {
