@@ -1,5 +1,6 @@
 export { ByteStream, type ByteFilter } from './byte-stream.js';
 export { AttemptScope } from './attempt-scope.js';
+export { postDocument } from './post-document.js';
 export { AnswerText } from './answer-text.js';
 export { readDocument } from './read-document.js';
 export { type JsonAnswer, readAnswer } from './read-answer.js';
