@@ -103,6 +103,14 @@ export interface RouterSettings {
   /** 0: a deployment that fails is never rested. */
   readonly cooldownMs: number;
   readonly maxFallbacks: number;
+  /** Requests and tokens a minute, and the length of prompts, decide who may be asked. */
+  readonly enablePreCallChecks: boolean;
+  /** Tags of a request decide who may be asked. */
+  readonly enableTagFiltering: boolean;
+  /** One tag in common is enough. */
+  readonly tagFilteringMatchAny: boolean;
+  /** A conversation stays at one deployment though it names no session. */
+  readonly deploymentAffinity: boolean;
 }
 
 export interface GeneralSettings {

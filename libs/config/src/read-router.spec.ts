@@ -30,6 +30,10 @@ describe('defaults', () => {
       allowedFails: 3,
       cooldownMs: 5_000,
       maxFallbacks: 5,
+      enablePreCallChecks: false,
+      enableTagFiltering: false,
+      tagFilteringMatchAny: true,
+      deploymentAffinity: false,
     });
   });
 
@@ -199,5 +203,26 @@ describe('fallbacks', () => {
     ['[{gpt-4: {a: b}}]', 'A list belongs here; this is a mapping.'],
   ])('%s is a problem', (value, message) => {
     expect(problemsFrom(`router_settings: {fallbacks: ${value}}`)[0]).toMatchObject({ line: 1, message });
+  });
+});
+
+describe('who may be asked', () => {
+  test('is decided by tags and by checks where they are switched on', () => {
+    const yaml =
+      'router_settings: {enable_tag_filtering: true, tag_filtering_match_any: false, enable_pre_call_checks: true}';
+    expect(routerOf(yaml)).toMatchObject({
+      enableTagFiltering: true,
+      tagFilteringMatchAny: false,
+      enablePreCallChecks: true,
+    });
+  });
+
+  test('stays with the conversation by a check that exists, a check that does not exist warns', () => {
+    expect(routerOf('router_settings: {optional_pre_call_checks: [prompt_caching]}').deploymentAffinity).toBe(
+      true,
+    );
+    const config = configFrom('router_settings: {optional_pre_call_checks: [router_budget_limiting]}');
+    expect(config.router.deploymentAffinity).toBe(false);
+    expect(config.warnings.join()).toContain('This check does not exist here');
   });
 });

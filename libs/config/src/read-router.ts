@@ -56,6 +56,10 @@ export function readRouter(section: Section, reading: RouterReading): RouterSett
     allowedFails: orDefault('allowed_fails', asCount, 'DEFAULT_ALLOWED_FAILS'),
     cooldownMs: restsNever ? 0 : cooldownMs,
     maxFallbacks: orDefault('max_fallbacks', asNumber({ max: 100, whole: true }), 'ROUTER_MAX_FALLBACKS'),
+    enablePreCallChecks: section.readOr('enable_pre_call_checks', asFlag, 'false'),
+    enableTagFiltering: section.readOr('enable_tag_filtering', asFlag, 'false'),
+    tagFilteringMatchAny: section.readOr('tag_filtering_match_any', asFlag, 'true'),
+    deploymentAffinity: (section.read('optional_pre_call_checks', asList(asCheck)) ?? []).length > 0,
   };
 }
 
@@ -67,6 +71,17 @@ export function overSharedSettings(router: MappingNode, litellm: MappingNode): M
   });
   return { ...router, entries: new Map<string, ConfigNode>([...shared, ...router.entries]) };
 }
+
+/** Those that keep a conversation at one deployment; the others have no meaning here. */
+const asCheck: Parse<string> = (node, findings) => {
+  const name = asName(node, findings);
+  if (name === null || name === 'deployment_affinity' || name === 'prompt_caching') return name;
+  findings.warn(
+    node,
+    'This check does not exist here; it is ignored. Known: deployment_affinity, prompt_caching.',
+  );
+  return null;
+};
 
 /** `{alias: group}` or `{alias: {model: group, hidden: true}}`. */
 const asAliases: Parse<Record<string, { model: string; hidden: boolean }>> = (node, findings) => {

@@ -63,6 +63,10 @@ function routerSettings(): RouterSettings {
     allowedFails: 3,
     cooldownMs: 5_000,
     maxFallbacks: 5,
+    enablePreCallChecks: false,
+    enableTagFiltering: false,
+    tagFilteringMatchAny: true,
+    deploymentAffinity: false,
   };
 }
 

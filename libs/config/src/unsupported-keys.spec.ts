@@ -10,7 +10,7 @@ describe('settings of LiteLLM that are not here', () => {
   test.each([
     ['litellm_settings: {json_logs: true}', 'litellm_settings.json_logs'],
     ['general_settings: {alerting: [slack]}', 'general_settings.alerting'],
-    ['router_settings: {enable_pre_call_checks: true}', 'router_settings.enable_pre_call_checks'],
+    ['router_settings: {retry_after: 1}', 'router_settings.retry_after'],
     ['guardrails: [{guardrail_name: x}]', 'guardrails'],
   ])('%s is a warning with its full path', (yaml, path) => {
     expect(warningsOf(yaml)).toMatch(

@@ -34,10 +34,10 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     use_redis_transaction_buffer use_shared_health_check use_x_forwarded_for user_api_key_cache_ttl`),
   router_settings: words(`
     allowed_fails_policy cache_kwargs cache_responses caching_groups client_ttl debug_level default_litellm_params
-    default_max_parallel_requests default_priority enable_pre_call_checks enable_tag_filtering
-    ignore_invalid_deployments model_group_retry_policy optional_pre_call_checks polling_interval
+    default_max_parallel_requests default_priority
+    ignore_invalid_deployments model_group_retry_policy polling_interval
     provider_budget_config redis_db redis_host redis_password redis_port redis_url retry_after retry_policy
-    routing_strategy_args set_verbose tag_filtering_match_any`),
+    routing_strategy_args set_verbose`),
   litellm_params: words(`
     additional_drop_params allowed_openai_params api_version aws_access_key_id aws_region_name aws_secret_access_key
     azure_ad_token budget_duration cache_control_injection_points configurable_clientside_auth_params drop_params

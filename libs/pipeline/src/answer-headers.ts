@@ -21,14 +21,14 @@ export function answerHeaders(
   const { maxBudgetPicoUsd } = call.caller;
   const headers: OutgoingHttpHeaders = {
     'x-litellm-version': GATEWAY_VERSION,
-    'x-litellm-attempted-retries': String(Math.max(0, record.attempts - 1)),
-    'x-litellm-attempted-fallbacks': '0',
+    'x-litellm-attempted-retries': String(record.retries),
+    'x-litellm-attempted-fallbacks': String(record.fallbacks),
     'x-litellm-response-duration-ms': (performance.now() - call.startedAtMs).toFixed(3),
     'x-litellm-overhead-duration-ms': record.overheadMs().toFixed(3),
   };
   if (deployment) {
     headers['x-litellm-model-id'] = deployment.id;
-    headers['x-litellm-model-group'] = headerText(call.model);
+    headers['x-litellm-model-group'] = headerText(record.group);
     headers['x-litellm-model-api-base'] = deployment.origin + deployment.basePath;
   }
   if (!call.stream) headers['x-litellm-response-cost'] = String(usdNumber(record.costPicoUsd));

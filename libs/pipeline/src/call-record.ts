@@ -17,6 +17,10 @@ export class CallRecord {
   #upstreamMs = 0;
   #error: GatewayError | null = null;
   #outcome: Outcome | null = null;
+  #retries = 0;
+  #fallbacks = 0;
+  #group: string | null = null;
+  readonly #listeners: ((outcome: Outcome) => void)[] = [];
 
   /** @param keepsAnswer a sink wants to see what was answered */
   constructor(
@@ -27,8 +31,36 @@ export class CallRecord {
     if (keepsAnswer) this.meter.answer = new AnswerText();
   }
 
-  get attempts(): number {
-    return this.#attempts.length;
+  /** Further tries at a group, after the first at it failed. */
+  get retries(): number {
+    return this.#retries;
+  }
+
+  /** Groups that were tried after the one that was asked for. */
+  get fallbacks(): number {
+    return this.#fallbacks;
+  }
+
+  /** The model group that answers, by the name that leads there. */
+  get group(): string {
+    return this.#group ?? this.call.model;
+  }
+
+  retried(): void {
+    this.#retries += 1;
+  }
+
+  fellBack(): void {
+    this.#fallbacks += 1;
+  }
+
+  serves(group: string): void {
+    this.#group = group;
+  }
+
+  /** Calls `listener` once, with how the call ended. */
+  whenClosed(listener: (outcome: Outcome) => void): void {
+    this.#listeners.push(listener);
   }
 
   get deployment(): Deployment | null {
@@ -65,7 +97,9 @@ export class CallRecord {
 
   /** The one end of the call; asked again it gives the same outcome. */
   close(): Outcome {
-    this.#outcome ??= this.#freeze();
+    if (this.#outcome) return this.#outcome;
+    this.#outcome = this.#freeze();
+    for (const listener of this.#listeners) listener(this.#outcome);
     return this.#outcome;
   }
 

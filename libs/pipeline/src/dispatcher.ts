@@ -1,60 +1,155 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayError } from '@app/call';
 import {
-  type Call,
-  type Deployment,
-  GatewayError,
-  type Timeouts,
-  UnavailableError,
-  UpstreamError,
-} from '@app/call';
-import { RoutingService } from '@app/routing';
+  type CallPlan,
+  type DeploymentAttempt,
+  type FailureJudgement,
+  judgeFailure,
+  retryAfterMsOf,
+  type Route,
+  RoutingService,
+} from '@app/routing';
 import { AttemptScope, UpstreamClient } from '@app/upstream';
+import { deadlinesOf } from './attempt-deadlines.js';
 import { type CallRecord } from './call-record.js';
+import { withFallbackNotes } from './fallback-notes.js';
+import { RetryBudgets } from './retry-budget.js';
+import { retryDelayMs } from './retry-delay.js';
 import { type Answer, type Wire } from './wire.js';
 
-const MAX_ATTEMPTS = 3;
+/** One call while it is sent: the same for every attempt. */
+interface Sending {
+  readonly record: CallRecord;
+  readonly wire: Wire;
+  /** performance.now() when the client's patience ends. */
+  readonly endsAtMs: number;
+}
 
-/** Tries the planned deployments in order until one answers. */
+interface Failure {
+  readonly kind: 'failed';
+  readonly error: GatewayError;
+  readonly judgement: FailureJudgement;
+}
+
+const NOBODY_LEFT: FailureJudgement = { retry: 'never', blame: 'none', fallback: 'general' };
+const TOO_MANY = 429;
+const NOBODY: ReadonlySet<DeploymentAttempt['deployment']> = new Set();
+
+/** Tries deployments of the model, then those of its fallbacks, until one answers. Nothing has left for the client yet. */
 @Injectable()
 export class Dispatcher {
+  readonly #budgets = new RetryBudgets();
+
   constructor(
     private readonly upstream: UpstreamClient,
     private readonly routing: RoutingService,
   ) {}
 
   /**
-   * @throws UpstreamError of the last attempt; ClientClosedRequestError when the client left meanwhile
+   * @throws UpstreamError of the model that was asked for; RateLimitError when none of its deployments may be asked
+   * now; ClientClosedRequestError when the client left meanwhile
    */
-  async send(plan: readonly Deployment[], record: CallRecord, wire: Wire): Promise<Answer> {
-    let last: GatewayError | null = null;
-    for (const deployment of plan.slice(0, MAX_ATTEMPTS)) {
-      const startedAtMs = performance.now();
-      try {
-        const answer = await this.#attempt(deployment, record, wire);
-        record.attempted(deployment, startedAtMs, null);
-        this.routing.reportSuccess(deployment);
-        return answer;
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        record.attempted(deployment, startedAtMs, error);
-        if (!(error instanceof UpstreamError)) throw error;
-        this.routing.reportFailure(deployment, error);
-        if (!error.retryable || wire.isSpent || record.call.signal.aborted) throw error;
-        last = error;
-      }
+  async send(plan: CallPlan, record: CallRecord, wire: Wire): Promise<Answer> {
+    const { timeoutMs } = record.call;
+    const endsAtMs = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
+    const sending = { record, wire, endsAtMs };
+    const first = await this.#tryRoute(plan.route, sending, plan.fallbacks.general.length > 0);
+    if (first.kind !== 'failed') return first;
+    const { fallback } = first.judgement;
+    const routes = fallback === null ? [] : plan.fallbacks[fallback];
+    let last: Failure | null = null;
+    for (const route of routes) {
+      if (!this.#mayGoOn(sending)) break;
+      record.fellBack();
+      const next = await this.#tryRoute(route, sending);
+      if (next.kind !== 'failed') return next;
+      last = next;
     }
-    throw last ?? new UnavailableError('No deployment is available for this model.');
+    throw withFallbackNotes(first.error, plan.route.name, routes, last?.error ?? null);
   }
 
-  async #attempt(deployment: Deployment, record: CallRecord, wire: Wire): Promise<Answer> {
+  /**
+   * Tries the deployments of one group, each other one first, the same again where that may help.
+   * @param hasFallbacks a deployment that has enough to do is not asked again while others could be
+   */
+  async #tryRoute(route: Route, sending: Sending, hasFallbacks = false): Promise<Answer | Failure> {
+    const { call } = sending.record;
+    const { picker } = this.routing;
+    const budget = this.#budgets.of(route.group.name);
+    budget.called();
+    const tried = new Set<DeploymentAttempt['deployment']>();
+    const first = this.#firstOf(route, sending);
+    if ('kind' in first) return first;
+    let member = first;
+    for (let retry = 0; ; retry += 1) {
+      const attempt = picker.begin(member, route.group);
+      const result = await this.#attempt(attempt, route, sending);
+      if (result.kind !== 'failed') return result;
+      tried.add(attempt.deployment);
+      const limit = call.wishes?.numRetries ?? attempt.numRetries ?? this.routing.numRetries;
+      if (retry >= limit || result.judgement.retry === 'never' || !this.#mayGoOn(sending)) return result;
+      const other = picker.pick(route, call, tried);
+      const mayRepeat =
+        result.judgement.retry === 'anywhere' && !(hasFallbacks && result.error.status === TOO_MANY);
+      const next = other ?? (mayRepeat ? picker.pick(route, call, NOBODY) : null);
+      if (next === null || !budget.take()) return result;
+      const waitMs = other ? 0 : retryDelayMs(retry, retryAfterMsOf(result.error, new Date()), Math.random);
+      if (waitMs === null || performance.now() + waitMs >= sending.endsAtMs) return result;
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: call.signal }).catch(() => undefined);
+      if (!this.#mayGoOn(sending)) return result;
+      sending.record.retried();
+      member = next;
+    }
+  }
+
+  #firstOf(
+    route: Route,
+    { record }: Sending,
+  ): NonNullable<ReturnType<RoutingService['picker']['pick']>> | Failure {
+    try {
+      this.routing.picker.checkLength(route, record.call);
+      const member = this.routing.picker.pick(route, record.call);
+      return member ?? { kind: 'failed', error: this.routing.picker.noneFor(route), judgement: NOBODY_LEFT };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { kind: 'failed', error, judgement: judgeFailure(error, 0) };
+    }
+  }
+
+  /** One try at one deployment. */
+  async #attempt(attempt: DeploymentAttempt, route: Route, sending: Sending): Promise<Answer | Failure> {
+    const { record } = sending;
+    const startedAtMs = performance.now();
+    record.serves(route.name);
+    try {
+      const answer = await this.#ask(attempt, sending);
+      record.attempted(attempt.deployment, startedAtMs, null);
+      attempt.answered();
+      record.whenClosed((outcome) => attempt.ended(outcome));
+      return answer;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) {
+        attempt.failed(new GatewayError(500, 'internal_server_error', 'Internal error.'), { blame: 'none' });
+        throw error;
+      }
+      record.attempted(attempt.deployment, startedAtMs, error);
+      const judgement = judgeFailure(error, attempt.tookMs);
+      // Whose time it was that ran out decides: a client in a hurry says nothing about the deployment.
+      attempt.failed(error, this.#isClients(sending) ? { blame: 'none' } : judgement);
+      return { kind: 'failed', error, judgement };
+    }
+  }
+
+  async #ask({ deployment }: DeploymentAttempt, { record, wire, endsAtMs }: Sending): Promise<Answer> {
     const { call } = record;
-    const { timeouts } = deployment;
-    const scope = new AttemptScope(call.signal, call.timeoutMs ?? timeouts.totalMs);
-    scope.stage(
-      call.timeoutMs ?? firstAnswerMs(call, timeouts),
-      'The upstream did not answer in time.',
-      true,
+    const { totalMs, firstAnswerMs } = deadlinesOf(
+      call,
+      deployment,
+      Math.max(1, endsAtMs - performance.now()),
     );
+    const scope = new AttemptScope(call.signal, totalMs);
+    scope.stage(firstAnswerMs, 'The upstream did not answer in time.', true);
     let streaming = false;
     try {
       const request = wire.request(call, deployment);
@@ -66,8 +161,13 @@ export class Dispatcher {
       if (!streaming) scope.close();
     }
   }
-}
 
-/** A whole answer comes at once, at the end: only a stream has a first byte worth waiting for. */
-const firstAnswerMs = ({ stream }: Call, { firstByteMs, totalMs }: Timeouts): number =>
-  stream ? firstByteMs : totalMs;
+  #mayGoOn(sending: Sending): boolean {
+    return !sending.wire.isSpent && !this.#isClients(sending);
+  }
+
+  /** The client left, or its time is over. */
+  #isClients({ record, endsAtMs }: Sending): boolean {
+    return record.call.signal.aborted || performance.now() >= endsAtMs;
+  }
+}

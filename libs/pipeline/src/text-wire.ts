@@ -23,7 +23,11 @@ export const TEXT_WIRE: Wire = {
     const { idleMs } = deployment.timeouts;
     if (!call.stream) {
       scope.stage(idleMs, 'The upstream stopped in the middle of its answer.', true);
-      const body = await readAnswer(reply, call.model, meter);
+      const body = await readAnswer(
+        reply,
+        record.fallbacks > 0 ? deployment.upstreamModel : call.model,
+        meter,
+      );
       return { kind: 'whole', reply, body, contentType: 'application/json' };
     }
     const stream = new SseStream(reply, splicerFor(call, record), meter, { scope, idleMs });

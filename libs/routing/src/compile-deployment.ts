@@ -25,11 +25,10 @@ export interface CompiledEntry {
   readonly target: Wildcard;
   /** As configured; null leaves it to what the upstream says. */
   readonly supportsFunctionCalling: boolean | null;
-  readonly shares: {
-    readonly weight: number | null;
-    readonly rpm: number | null;
-    readonly tpm: number | null;
-  };
+  readonly shares: Pick<
+    ModelEntry,
+    'weight' | 'rpm' | 'tpm' | 'order' | 'maxParallelRequests' | 'tags' | 'numRetries' | 'cooldownMs'
+  >;
   readonly accessGroups: readonly string[];
   /** Its upstream is asked which models it has. */
   readonly isDiscovered: boolean;
@@ -69,11 +68,16 @@ export function compileDeployment(entry: ModelEntry, settings: RoutingSettings):
     deployment: Object.freeze(deployment),
     target: new Wildcard(upstreamModel),
     supportsFunctionCalling,
-    shares: { weight: entry.weight, rpm: entry.rpm, tpm: entry.tpm },
+    shares: sharesOf(entry),
     accessGroups: textsOf(info['access_groups']),
     isDiscovered: entry.modelName.includes('*') || info['discover'] === true,
     warnings: unused.map((name) => `${entry.modelName}: nothing is charged by \`${name}\`.`),
   };
+}
+
+function sharesOf(entry: ModelEntry): CompiledEntry['shares'] {
+  const { weight, rpm, tpm, order, maxParallelRequests, tags, numRetries, cooldownMs } = entry;
+  return { weight, rpm, tpm, order, maxParallelRequests, tags, numRetries, cooldownMs };
 }
 
 /** `openai/qwen3-30b-a3b`; what follows the first slash may have slashes of its own. */

@@ -1,22 +1,28 @@
 import { type Deployment } from '@app/call';
 import { addressOf, type Catalogue } from './catalogue.js';
 import { type CompiledEntry } from './compile-deployment.js';
-import { type ModelGroup } from './model-table.js';
+import { type GroupMember, type ModelGroup } from './model-table.js';
 
 /** A group of entries, each with the model that its upstream is asked for. */
 export function compileGroup(
   name: string,
-  members: readonly { readonly entry: CompiledEntry; readonly upstreamModel: string }[],
+  entries: readonly { readonly entry: CompiledEntry; readonly upstreamModel: string }[],
   catalogue: Catalogue,
 ): ModelGroup {
-  const deployments = members.map(({ entry, upstreamModel }) =>
-    deploymentFor(entry, upstreamModel, catalogue),
+  const weights = weightsOf(entries.map(({ entry }) => entry));
+  const members = entries.map(({ entry, upstreamModel }, index) =>
+    memberOf(entry, deploymentFor(entry, upstreamModel, catalogue), weights?.[index] ?? null),
   );
   return Object.freeze({
     name,
-    deployments: Object.freeze(deployments),
-    weights: weightsOf(members.map(({ entry }) => entry)),
+    deployments: Object.freeze(members.map(({ deployment }) => deployment)),
+    members: Object.freeze(members),
   });
+}
+
+function memberOf({ shares }: CompiledEntry, deployment: Deployment, weight: number | null): GroupMember {
+  const { order, ...others } = shares;
+  return Object.freeze({ ...others, deployment, weight, order: order ?? Infinity });
 }
 
 /** What the configuration leaves open is what the upstream says of the model. */
@@ -37,5 +43,5 @@ function weightsOf(entries: readonly CompiledEntry[]): readonly number[] | null 
   const kind = (['weight', 'rpm', 'tpm'] as const).find((name) => typeof first?.[name] === 'number');
   if (kind === undefined || entries.length === 1) return null;
   const weights = entries.map(({ shares }) => shares[kind] ?? 0);
-  return weights.some((weight) => weight > 0) ? Object.freeze(weights) : null;
+  return weights.some((weight) => weight > 0) ? weights : null;
 }

@@ -1,6 +1,10 @@
 export { type DiscoveredModel } from './catalogue.js';
-export { type DeploymentReport } from './deployment-reports.js';
-export { type ModelGroup, type ModelTable } from './model-table.js';
+export { type CallPlan, type Route } from './call-plan.js';
+export { DeploymentAttempt } from './deployment-attempt.js';
+export { DeploymentPicker } from './deployment-picker.js';
+export { type FailureJudgement, judgeFailure } from './judge-failure.js';
+export { retryAfterMsOf } from './retry-after.js';
+export { type GroupMember, type ModelGroup, type ModelTable } from './model-table.js';
 export { ModelDiscovery } from './model-discovery.js';
 export { RoutingModule } from './routing.module.js';
 export { RoutingService } from './routing.service.js';

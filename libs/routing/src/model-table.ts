@@ -3,12 +3,28 @@ import { type Catalogue } from './catalogue.js';
 import { type CompiledEntry } from './compile-deployment.js';
 import { type Wildcard } from './wildcard.js';
 
+/** A deployment as one of its group: what decides how much of the group's traffic it gets. */
+export interface GroupMember {
+  readonly deployment: Deployment;
+  /** Its share by weight, else requests, else tokens per minute; null where the group shares evenly. */
+  readonly weight: number | null;
+  /** Lower goes first; Infinity where none is given. */
+  readonly order: number;
+  /** Limits a minute. */
+  readonly rpm: number | null;
+  readonly tpm: number | null;
+  readonly maxParallelRequests: number | null;
+  readonly tags: readonly string[];
+  readonly numRetries: number | null;
+  readonly cooldownMs: number | null;
+}
+
 /** The deployments of one model name, and how requests are shared among them. */
 export interface ModelGroup {
   readonly name: string;
   readonly deployments: readonly Deployment[];
-  /** One for each deployment; null shares evenly. */
-  readonly weights: readonly number[] | null;
+  /** The same deployments, in the same order. */
+  readonly members: readonly GroupMember[];
 }
 
 export interface WildcardGroup {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BadRequestError, PermissionError, UpstreamError } from '@app/call';
+import { BadRequestError, PermissionError } from '@app/call';
 import { aCall, aCaller } from '@testing/call';
 import { aConfigStore, aModelEntry, anAppConfig } from '@testing/config';
 import { RoutingService } from './routing.service.js';
@@ -232,22 +232,5 @@ describe('when something changes', () => {
     expect(plan('seer')).toMatchObject({ supportsFunctionCalling: false, maxInputTokens: 32_000 });
     expect(plan('gpt-4')).toMatchObject({ supportsFunctionCalling: true, maxInputTokens: 32_000 });
     expect(plan('never-listed')).toMatchObject({ supportsFunctionCalling: true, maxInputTokens: null });
-  });
-});
-
-describe('what deployments are blamed for', () => {
-  test('failures that another try may cure count, the caller’s mistakes do not', () => {
-    const routing = aRoutingService();
-    const [deployment] = routing.plan(aCall());
-    if (!deployment) throw new Error('no plan');
-    routing.reportFailure(deployment, new UpstreamError(503, 'busy', true));
-    routing.reportFailure(deployment, new UpstreamError(400, 'wrong', false));
-    expect(routing.reports.of(deployment.id)).toMatchObject({
-      failures: 1,
-      failuresInARow: 1,
-      lastFailure: { status: 503 },
-    });
-    routing.reportSuccess(deployment);
-    expect(routing.reports.of(deployment.id)).toMatchObject({ successes: 1, failures: 1, failuresInARow: 0 });
   });
 });

@@ -1,14 +1,16 @@
 import { Logger } from '@nestjs/common';
-import { BadRequestError, type Call, type Caller, type Deployment, type UpstreamError } from '@app/call';
+import { BadRequestError, type Call, type Caller, type Deployment, NO_WISHES } from '@app/call';
 import { type AppConfig, type ConfigStore } from '@app/config';
 import { type ModelLabels } from '@app/observability';
 import { allows, compileRule, listsOf, modelDenied, type ModelRule } from './allowed-models.js';
+import { type CallPlan, NO_FALLBACKS, type Route } from './call-plan.js';
 import { type Catalogue } from './catalogue.js';
 import { compileModels } from './compile-models.js';
-import { DeploymentReports } from './deployment-reports.js';
+import { DeploymentPicker } from './deployment-picker.js';
+import { fallbackNames, hasFallbacks } from './fallback-names.js';
 import { GroupFinder } from './group-finder.js';
+import { type FallbackKind } from './judge-failure.js';
 import { type ModelTable } from './model-table.js';
-import { simpleShuffle } from './policies/simple-shuffle.js';
 
 const MAX_NAME_LENGTH = 200;
 
@@ -21,18 +23,21 @@ interface Compiled {
 
 /** Knows every model, who may use it, and where its requests go. Answers out of memory, without waiting. */
 export class RoutingService {
-  readonly reports = new DeploymentReports();
+  /** Chooses among the deployments of a group, and follows how they do. */
+  readonly picker: DeploymentPicker;
   readonly #logger = new Logger(RoutingService.name);
   #catalogue: Catalogue = new Map();
   #warned: ReadonlySet<string> = new Set();
+  #hasFallbacks = false;
   #compiled: Compiled;
 
   /** @param random gives numbers from 0 up to, but not including, 1 */
   constructor(
     private readonly config: ConfigStore,
     private readonly labels: Pick<ModelLabels, 'replace'>,
-    private readonly random: () => number,
+    random: () => number,
   ) {
+    this.picker = new DeploymentPicker(config, random);
     this.#compiled = this.#compile(config.current);
     config.onChange((next) => (this.#compiled = this.#compile(next)));
   }
@@ -42,21 +47,29 @@ export class RoutingService {
     return this.#compiled.table;
   }
 
+  /** Further tries after the first, where neither request nor deployment says otherwise. */
+  get numRetries(): number {
+    return this.config.current.router.numRetries;
+  }
+
   /**
-   * The deployments that may answer a call, in the order in which to try them; at least one.
-   * @throws PermissionError when the key may not use the model, BadRequestError when there is none of that name
+   * Where a call may go: at least one deployment.
+   * @throws PermissionError when the key may not use the model, or one that it wants to fall back to; BadRequestError
+   * when there is none of that name
    */
-  plan(call: Call): readonly Deployment[] {
-    const { table, finder } = this.#compiled;
+  plan(call: Call): CallPlan {
     const { caller, model } = call;
-    const own = Object.hasOwn(caller.aliases, model) ? (caller.aliases[model] ?? model) : model;
-    const name = table.aliases.get(own)?.model ?? own;
-    for (const list of listsOf(caller)) {
-      if (!allows(this.#ruleOf(list), [model, own, name])) throw modelDenied(caller, model, list);
-    }
-    const group = finder.find(name);
-    if (!group) throw unknownModel(call, table.wildcards.length > 0);
-    return simpleShuffle(group.deployments, group.weights, this.random);
+    const names = this.#namesOf(caller, model);
+    this.#requireAllowed(caller, model, names);
+    const route = this.#routeOf(names) ?? this.#firstDefault();
+    if (!route) throw unknownModel(call, this.#compiled.table.wildcards.length > 0);
+    const fallbacks = this.#fallbacksOf(call, names, route);
+    const { group } = route;
+    const own = group.members.length === 1 ? group.deployments : this.#ordered(route, call);
+    const others = Object.values(fallbacks).flatMap((routes) =>
+      routes.flatMap((other) => other.group.deployments),
+    );
+    return Object.assign([...own, ...others], { route, fallbacks });
   }
 
   /** What a caller may use: every rule has to allow a model. */
@@ -64,19 +77,64 @@ export class RoutingService {
     return listsOf(caller).map((list) => this.#ruleOf(list));
   }
 
-  /** A deployment did not answer a call. Failures that are the request's fault do not count against it. */
-  reportFailure(deployment: Deployment, error: UpstreamError): void {
-    if (error.retryable) this.reports.failed(deployment.id, error.status);
-  }
-
-  reportSuccess(deployment: Deployment): void {
-    this.reports.succeeded(deployment.id);
-  }
-
   /** Takes what the upstreams say they have. */
   discovered(catalogue: Catalogue): void {
     this.#catalogue = catalogue;
     this.#compiled = this.#compile(this.config.current);
+  }
+
+  /** The name as asked for, what it stands for with this key, and what that stands for here. */
+  #namesOf({ aliases }: Caller, model: string): readonly [string, string, string] {
+    const own = Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model;
+    return [model, own, this.#compiled.table.aliases.get(own)?.model ?? own];
+  }
+
+  #requireAllowed(caller: Caller, model: string, names: readonly string[]): void {
+    for (const list of listsOf(caller)) {
+      if (!allows(this.#ruleOf(list), names)) throw modelDenied(caller, model, list);
+    }
+  }
+
+  #routeOf([, , name]: readonly [string, string, string]): Route | null {
+    const group = this.#compiled.finder.find(name);
+    return group && { name, group };
+  }
+
+  /** An unknown model is answered by the first that stands in for all. */
+  #firstDefault(): Route | null {
+    const [name] = this.config.current.router.defaultFallbacks;
+    return name === undefined
+      ? null
+      : this.#routeOf([name, name, this.#compiled.table.aliases.get(name)?.model ?? name]);
+  }
+
+  /** All of them, those that could be asked now first. */
+  #ordered({ group }: Route, call: Call): readonly Deployment[] {
+    const first = this.picker.order(group, call).map(({ deployment }) => deployment);
+    return first.length === group.deployments.length ? first : [...new Set([...first, ...group.deployments])];
+  }
+
+  #fallbacksOf(
+    { caller, wishes = NO_WISHES }: Call,
+    names: readonly string[],
+    route: Route,
+  ): CallPlan['fallbacks'] {
+    const { router } = this.config.current;
+    if (!this.#hasFallbacks && !wishes.fallbacks && !wishes.contextWindowFallbacks) return NO_FALLBACKS;
+    for (const name of new Set([...(wishes.fallbacks ?? []), ...(wishes.contextWindowFallbacks ?? [])])) {
+      this.#requireAllowed(caller, name, this.#namesOf(caller, name));
+    }
+    const routesFor = (kind: FallbackKind): readonly Route[] =>
+      fallbackNames(router, kind, names, wishes)
+        .map((name) => this.#routeOf(this.#namesOf(caller, name)))
+        .filter((other) => other !== null)
+        .filter((other) => other.name !== route.name)
+        .slice(0, router.maxFallbacks);
+    return {
+      general: routesFor('general'),
+      contextWindow: routesFor('contextWindow'),
+      contentPolicy: routesFor('contentPolicy'),
+    };
   }
 
   /** The same list of models gives the same rule. */
@@ -88,6 +146,7 @@ export class RoutingService {
   }
 
   #compile({ models, router, litellm }: AppConfig): Compiled {
+    this.#hasFallbacks = hasFallbacks(router);
     const settings = { ...router, requestTimeoutMs: litellm.requestTimeoutMs };
     const table = compileModels(models, settings, this.#catalogue);
     for (const warning of table.warnings) if (!this.#warned.has(warning)) this.#logger.warn(warning);

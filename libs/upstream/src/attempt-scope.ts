@@ -33,7 +33,7 @@ export class AttemptScope {
     this.#stageMs = limitMs;
     this.#onStageEnd = () => {
       const isOver = performance.now() >= this.#endsAtMs;
-      if (isOver) this.#expire(`The upstream took longer than ${this.totalMs} ms.`, false);
+      if (isOver) this.#expire(`The upstream took longer than ${Math.ceil(this.totalMs)} ms.`, retryable);
       else this.#expire(message, retryable);
     };
     this.#arm();
