@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AudioModule } from '@app/audio';
 import { AuditModule } from '@app/audit';
 import { CallModule, DrainState } from '@app/call';
 import { ChatModule } from '@app/chat';
@@ -41,6 +42,7 @@ export class AppModule {
         AdminModule,
         SearchModule,
         ChatModule,
+        AudioModule,
       ],
       controllers: [IndexPageController],
       providers: [

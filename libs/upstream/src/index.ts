@@ -15,3 +15,5 @@ export {
 } from './upstream.client.js';
 export { UpstreamModule } from './upstream.module.js';
 export { UsageMeter } from './usage-meter.js';
+export { errorFromText } from './upstream-errors.js';
+export { readWhole } from './read-whole.js';

@@ -7,8 +7,8 @@ import {
   UpstreamError,
 } from '@app/call';
 import { contentLength } from './content-length.js';
-import { collect } from './exchange.js';
-import { connectionError, errorFromText } from './upstream-errors.js';
+import { readWhole } from './read-whole.js';
+import { errorFromText } from './upstream-errors.js';
 import { type UpstreamReply } from './upstream.client.js';
 import { type UsageMeter } from './usage-meter.js';
 
@@ -38,7 +38,7 @@ export async function readAnswer(
     reply.body.abort(error);
     throw error;
   }
-  const bytes = await readWhole(reply);
+  const bytes = await readWhole(reply, MAX_ANSWER_BYTES);
   const outline = outlineObject(bytes);
   const answer = outline ? factsOf(bytes, outline.members) : null;
   if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
@@ -79,16 +79,6 @@ function withModel(bytes: Buffer, member: JsonMember | undefined, model: string)
   const name = Buffer.from(JSON.stringify(model));
   const pieces = [bytes.subarray(0, member.valueStart), name, bytes.subarray(member.valueEnd)];
   return { pieces, length: bytes.length - (member.valueEnd - member.valueStart) + name.length };
-}
-
-async function readWhole(reply: UpstreamReply): Promise<Buffer> {
-  try {
-    const { bytes, isWhole } = await collect(reply.body, MAX_ANSWER_BYTES);
-    if (isWhole) return bytes;
-  } catch (error) {
-    throw connectionError(error);
-  }
-  throw new UpstreamError(502, 'The upstream answer is too large.', false);
 }
 
 function parseText(text: string): JsonValue {
