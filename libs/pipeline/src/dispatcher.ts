@@ -34,6 +34,8 @@ interface Failure {
 
 const NOBODY_LEFT: FailureJudgement = { retry: 'never', blame: 'none', fallback: 'general' };
 const TOO_MANY = 429;
+/** With less time than this nobody is asked; timers too may be a little early. */
+const LEAST_MS = 5;
 const NOBODY: ReadonlySet<DeploymentAttempt['deployment']> = new Set();
 
 /** Tries deployments of the model, then those of its fallbacks, until one answers. Nothing has left for the client yet. */
@@ -168,6 +170,6 @@ export class Dispatcher {
 
   /** The client left, or its time is over. */
   #isClients({ record, endsAtMs }: Sending): boolean {
-    return record.call.signal.aborted || performance.now() >= endsAtMs;
+    return record.call.signal.aborted || performance.now() + LEAST_MS >= endsAtMs;
   }
 }

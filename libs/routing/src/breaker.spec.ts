@@ -79,6 +79,11 @@ describe('a deployment that rests', () => {
     expect(rests).toEqual([10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
   });
 
+  test('does not rest longer because calls that were under way fail too', () => {
+    for (let i = 0; i < 10; i += 1) breaker.rest(now + 1_000, 5_000, null);
+    expect(breaker.restMs(now)).toBe(5_000);
+  });
+
   test('rests as long as it asked for', () => {
     breaker.rest(now, 5_000, 30_000);
     expect(breaker.restMs(now)).toBe(30_000);

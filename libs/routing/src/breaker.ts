@@ -81,6 +81,11 @@ export class Breaker {
 
   /** @param askedMs how long the upstream itself wants to rest; else it is `cooldownMs`, longer each time */
   rest(nowMs: number, cooldownMs: number, askedMs: number | null): void {
+    if (this.#isResting && !this.#isProbed) {
+      // Calls that were under way already tell nothing new, unless the upstream asks for longer.
+      this.#restsUntilMs = Math.max(this.#restsUntilMs, nowMs + (askedMs ?? 0));
+      return;
+    }
     const restMs = askedMs ?? Math.max(cooldownMs, Math.min(cooldownMs * 2 ** this.#rests, LONGEST_REST_MS));
     this.#rests = Math.min(this.#rests + 1, 30);
     this.#isProbed = false;

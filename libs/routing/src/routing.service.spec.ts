@@ -234,3 +234,56 @@ describe('when something changes', () => {
     expect(plan('never-listed')).toMatchObject({ supportsFunctionCalling: true, maxInputTokens: null });
   });
 });
+describe('what a call may fall back to', () => {
+  const models = ['gpt-4', 'small', 'long', 'other'].map((modelName) =>
+    aModelEntry({ modelName, modelInfo: { id: modelName } }),
+  );
+  const router = {
+    fallbacks: { 'gpt-4': ['small', 'gone', 'gpt-4'] },
+    contextWindowFallbacks: { 'gpt-4': ['long'] },
+    modelGroupAlias: { chat: { model: 'gpt-4', hidden: false } },
+  };
+  const plan = (changes: Parameters<typeof aCall>[0] = {}, settings = {}) =>
+    aRoutingService({ models, router: { ...router, ...settings } }).plan(aCall(changes));
+  const wishing = (fallbacks: string[]) => ({
+    wishes: {
+      fallbacks,
+      contextWindowFallbacks: null,
+      numRetries: null,
+      streamTimeoutMs: null,
+      session: null,
+    },
+  });
+  const namesOf = (routes: readonly { name: string }[]): string[] => routes.map(({ name }) => name);
+
+  test('are the groups that exist, without the one that was asked for', () => {
+    const { fallbacks } = plan({ model: 'chat' });
+    expect([
+      namesOf(fallbacks.general),
+      namesOf(fallbacks.contextWindow),
+      namesOf(fallbacks.contentPolicy),
+    ]).toEqual([['small'], ['long'], ['small']]);
+  });
+
+  test('are planned, so that money is put aside for the dearest of them', () => {
+    expect(new Set(plan().map(({ id }) => id))).toEqual(new Set(['gpt-4', 'small', 'long']));
+  });
+
+  test('are those that the client names, if its key may use them', () => {
+    expect(namesOf(plan(wishing(['other'])).fallbacks.general)).toEqual(['other']);
+    const caller = aCaller({ models: ['gpt-4'] });
+    expect(() => plan({ ...wishing(['other']), caller })).toThrow(PermissionError);
+    expect(namesOf(plan({ caller }).fallbacks.general)).toEqual(['small']);
+  });
+
+  test('are not more than are allowed', () => {
+    expect(namesOf(plan(wishing(['small', 'long', 'other']), { maxFallbacks: 2 }).fallbacks.general)).toEqual(
+      ['small', 'long'],
+    );
+  });
+
+  test('stand in for a model that nobody knows', () => {
+    expect(plan({ model: 'unknown' }, { defaultFallbacks: ['other'] }).route.name).toBe('other');
+    expect(() => plan({ model: 'unknown' })).toThrow(BadRequestError);
+  });
+});
