@@ -106,8 +106,8 @@ export class UnsupportedMediaTypeError extends GatewayError {
 
 /** 429: the money is spent. Retrying does not help, and the SDKs are told so. */
 export class BudgetExceededError extends GatewayError {
-  constructor(message: string) {
-    super(429, 'budget_exceeded', message, { headers: { 'x-should-retry': 'false' } });
+  constructor(message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(429, 'budget_exceeded', message, { headers: { ...headers, 'x-should-retry': 'false' } });
   }
 }
 

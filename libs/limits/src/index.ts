@@ -1,2 +1,3 @@
 export { LimitsModule } from './limits.module.js';
 export { LimitsService, type Permit } from './limits.service.js';
+export { addRateHeaders } from './rate-headers.js';

@@ -1,7 +1,45 @@
+import { randomBytes } from 'node:crypto';
 import { Module } from '@nestjs/common';
-import { SpendModule } from '@app/spend';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { type LimitRule } from '@app/call';
+import { ConfigStore } from '@app/config';
+import { DatabaseService, NotificationService } from '@app/database';
+import { SpendModule, SpendTotals } from '@app/spend';
+import { EndUserReader, UsersModule } from '@app/users';
+import { type DataSource } from 'typeorm';
+import { globalRules } from './global-rules.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { LeaseStore } from './lease-store.js';
 import { LimitsService } from './limits.service.js';
 
 /** Says whether a call may run, and holds the money for it meanwhile. */
-@Module({ imports: [SpendModule], providers: [LimitsService], exports: [LimitsService] })
+@Module({
+  imports: [SpendModule, UsersModule],
+  providers: [
+    {
+      provide: LeaseKeeper,
+      inject: [getDataSourceToken(), DatabaseService, NotificationService, SpendTotals],
+      useFactory: (
+        dataSource: DataSource,
+        database: DatabaseService,
+        notifications: NotificationService,
+        totals: SpendTotals,
+      ) => {
+        const holder = `${totals.estate ?? 'direct'}/${randomBytes(6).toString('hex')}`;
+        const store = new LeaseStore(dataSource, holder, totals.estate !== null);
+        return new LeaseKeeper({ store, totals, notifications, whenReady: () => database.whenReady() });
+      },
+    },
+    {
+      provide: LimitsService,
+      inject: [LeaseKeeper, EndUserReader, ConfigStore],
+      useFactory: (leases: LeaseKeeper, endUsers: EndUserReader, config: ConfigStore) => {
+        let rules: readonly LimitRule[] = globalRules(config.current.litellm);
+        config.onChange(({ litellm }) => (rules = globalRules(litellm)));
+        return new LimitsService(leases, { global: () => rules, endUser: (id) => endUsers.rulesOf(id) });
+      },
+    },
+  ],
+  exports: [LimitsService],
+})
 export class LimitsModule {}

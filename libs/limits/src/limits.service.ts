@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { BudgetExceededError, type Call, type Outcome, usdText } from '@app/call';
-import { SpendTotals } from '@app/spend';
-import { Reservations } from './reservations.js';
+import { type Call, GatewayError, type LimitRule, type Outcome, UnavailableError } from '@app/call';
+import { type Gauge, gaugesOf } from './gauge.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { noteStanding } from './rate-headers.js';
+import { refusalOf } from './refusals.js';
+import { claimOf, isUnbounded, Standing } from './standing.js';
 
 /** The right to run one call. It ends with `settle`, exactly once whatever happens; more often does no harm. */
 export interface Permit {
@@ -10,40 +13,93 @@ export interface Permit {
 }
 
 const UNLIMITED: Permit = Object.freeze({ settle: () => undefined });
+/** So often a call may find that others were quicker with what was fetched for it. */
+const MAX_ROUNDS = 20;
+const NO_RULES: readonly LimitRule[] = Object.freeze([]);
 
-/** Admits calls as long as there is money for them. */
+/** What binds calls beyond the rules of their callers. */
+export interface OtherRules {
+  /** The gateway's own. */
+  global(): readonly LimitRule[];
+  endUser(endUserId: string): readonly LimitRule[] | Promise<readonly LimitRule[]>;
+}
+
+/** Admits calls as long as every budget and every rate that binds them has room. */
 @Injectable()
 export class LimitsService {
-  private readonly reservations = new Reservations();
+  readonly #gauges = new WeakMap<readonly LimitRule[], readonly Gauge[]>();
 
-  constructor(private readonly totals: SpendTotals) {}
+  constructor(
+    private readonly leases: LeaseKeeper,
+    private readonly others: OtherRules,
+  ) {}
 
   /**
-   * Reserves what the call may cost. Decides without waiting where the totals are known, so that calls that
-   * arrive together see each other.
-   * @param boundPicoUsd the most that the call can cost
-   * @throws BudgetExceededError once spend and reservations reach the budget of the key; UnavailableError
-   * when the spend is not known and the database is away
+   * Reserves what the call may cost and use: of every limit, or of none. Decides without waiting where this process has
+   * enough of them in hand, so that calls that arrive together see each other.
+   * @param boundPicoUsd the most that the call can cost; 0 where nobody knows a price
+   * @throws BudgetExceededError, RateLimitError; PermissionError for a blocked end user; UnavailableError when there
+   * is not enough in hand and the database is away
    */
   admit(call: Call, boundPicoUsd: bigint): Permit | Promise<Permit> {
-    const { kind, keyHash, maxBudgetPicoUsd } = call.caller;
-    if (kind !== 'key' || maxBudgetPicoUsd === null) return UNLIMITED;
-    const scope = `key:${keyHash}`;
-    const spent = this.totals.spentPicoUsd(scope);
-    if (typeof spent === 'bigint') return this.take(scope, spent, maxBudgetPicoUsd, boundPicoUsd);
-    return spent.then((picoUsd) => this.take(scope, picoUsd, maxBudgetPicoUsd, boundPicoUsd));
+    const { endUser, caller } = call;
+    if (caller.kind === 'master' && endUser === null) return UNLIMITED;
+    const endUserRules = endUser === null ? NO_RULES : this.others.endUser(endUser);
+    if (endUserRules instanceof Promise) {
+      return endUserRules.then((rules) => this.#admit(call, boundPicoUsd, rules));
+    }
+    return this.#admit(call, boundPicoUsd, endUserRules);
   }
 
-  private take(scope: string, spent: bigint, budget: bigint, bound: bigint): Permit {
-    const reserved = this.reservations.heldPicoUsd(scope);
-    if (spent + reserved >= budget) throw new BudgetExceededError(refusal(spent, reserved, budget));
-    const release = this.reservations.take(scope, bound);
-    return { settle: release };
+  #admit(call: Call, boundPicoUsd: bigint, endUserRules: readonly LimitRule[]): Permit | Promise<Permit> {
+    const standing = this.#standingOf(call, boundPicoUsd, endUserRules);
+    if (standing.entries.length === 0) return UNLIMITED;
+    noteStanding(call, standing);
+    const shortage = standing.take(performance.now());
+    if (!shortage) return standing;
+    if (shortage.refusing) throw refusalOf(shortage.refusing.gauge, shortage.refusing.pool, call);
+    return this.#fetch(call, standing);
+  }
+
+  /** Nothing is held while waiting: two calls never wait for each other. */
+  async #fetch(call: Call, standing: Standing): Promise<Permit> {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const shortage = standing.take(performance.now());
+      if (!shortage) return standing;
+      if (shortage.refusing) throw refusalOf(shortage.refusing.gauge, shortage.refusing.pool, call);
+      await Promise.all(shortage.lacking.map(({ pool, need, least }) => this.leases.fill(pool, need, least)));
+      if (call.signal.aborted) throw aborted(call);
+    }
+    throw new UnavailableError('The limits of this key are busy. Try again shortly.');
+  }
+
+  #standingOf(call: Call, picoUsd: bigint, endUserRules: readonly LimitRule[]): Standing {
+    const { caller } = call;
+    const bound = { picoUsd, isSoft: isUnbounded(call) };
+    const atMs = call.startedAt.getTime();
+    const own = caller.kind === 'master' ? NO_RULES : caller.rules;
+    const entries = [];
+    for (const rules of [own, endUserRules, caller.kind === 'master' ? NO_RULES : this.others.global()]) {
+      if (rules.length === 0) continue;
+      for (const gauge of this.#gaugesOf(rules)) {
+        if (gauge.rule.model !== null && gauge.rule.model !== call.model) continue;
+        const pool = gauge.meter.pool(gauge.cap, atMs);
+        entries.push({ gauge, pool, taken: 0n, ...claimOf(call, gauge, bound) });
+      }
+    }
+    const isSoft = (bound.isSoft || picoUsd === 0n) && entries.some(({ gauge }) => gauge.kind === 'money');
+    return new Standing(entries, isSoft);
+  }
+
+  #gaugesOf(rules: readonly LimitRule[]): readonly Gauge[] {
+    let gauges = this.#gauges.get(rules);
+    if (!gauges) {
+      gauges = gaugesOf(rules, (name, cap) => this.leases.pool(name, cap));
+      this.#gauges.set(rules, gauges);
+    }
+    return gauges;
   }
 }
 
-function refusal(spent: bigint, reserved: bigint, budget: bigint): string {
-  const balance = `Current cost: ${usdText(spent)}, Max budget: ${usdText(budget)}`;
-  const running = spent < budget ? `. Running calls may cost ${usdText(reserved)} more` : '';
-  return `Budget has been exceeded! ${balance}${running}`;
-}
+const aborted = ({ signal }: Call): GatewayError =>
+  signal.reason instanceof GatewayError ? signal.reason : new UnavailableError('The call was ended.');

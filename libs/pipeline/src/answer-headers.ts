@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { GATEWAY_VERSION, usdNumber } from '@app/call';
+import { addRateHeaders } from '@app/limits';
 import { type CallRecord } from './call-record.js';
 
 /** Never shown to a client: they speak about the hop to the upstream, or to a browser in the upstream's name. */
@@ -38,6 +39,7 @@ export function answerHeaders(
     );
   }
   if (maxBudgetPicoUsd !== null) headers['x-litellm-key-max-budget'] = String(usdNumber(maxBudgetPicoUsd));
+  addRateHeaders(call, headers, upstream);
   addProviderHeaders(headers, upstream);
   return headers;
 }

@@ -1,0 +1,181 @@
+import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { UnavailableError } from '@app/call';
+import { type NotificationService } from '@app/database';
+import { type SpendTotals } from '@app/spend';
+import { type Holder, type LeaseStore } from './lease-store.js';
+import { Pool, type PoolName } from './pool.js';
+import { Treasurer } from './treasurer.js';
+
+const BEAT_MS = 5_000;
+/** A process that has given no sign of life for so long is dead, as far as we were there to see. */
+const DEAD_MS = 30_000;
+/** Between two signs of life that are further apart we were not there. */
+const GAP_MS = 3 * BEAT_MS;
+const IDLE_MS = 60_000;
+const SWEEP_EVERY_BEATS = 720;
+const CHANNEL = 'limits';
+
+export interface LeaseParts {
+  readonly store: LeaseStore;
+  readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted'>;
+  readonly notifications: Pick<NotificationService, 'listen'>;
+  /** Resolves when the tables are there. */
+  readonly whenReady: () => Promise<void>;
+}
+
+interface Seen {
+  readonly seenAt: string;
+  readonly sinceMs: number;
+}
+
+/** Looks after what this process has in hand of every limit: fetches it, gives it back, and says that it lives. */
+export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #pools = new Map<string, Pool>();
+  readonly #treasurer: Treasurer;
+  readonly #logger = new Logger('Limits');
+  #others = new Map<string, Seen>();
+  #lastBeatMs = 0;
+  #beats = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #stopListening: () => void = () => undefined;
+
+  constructor(private readonly parts: LeaseParts) {
+    this.#treasurer = new Treasurer(parts.store);
+  }
+
+  /** Statements sent so far. */
+  get statements(): number {
+    return this.parts.store.statements;
+  }
+
+  /** Pools that are looked after. */
+  get size(): number {
+    return this.#pools.size;
+  }
+
+  pool(name: PoolName, cap: bigint): Pool {
+    const key = `${name.kind} ${name.startsAtMs} ${name.endsAtMs} ${name.model ?? ''}\n${name.scope}`;
+    let pool = this.#pools.get(key);
+    if (!pool) {
+      pool = new Pool(name, cap, (scope) => this.parts.totals.pendingPicoUsd(scope));
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  /** @throws UnavailableError */
+  fill(pool: Pool, need: bigint, least: bigint): Promise<void> {
+    return this.#treasurer.fill(pool, need, least);
+  }
+
+  onApplicationBootstrap(): void {
+    this.#stopListening = this.parts.notifications.listen(CHANNEL, (accounts) => this.#giveBack(accounts));
+    this.parts.totals.onAdopted((estate, isDead) => void this.#adopted(estate, isDead));
+    this.#timer = setInterval(() => void this.beat(), BEAT_MS).unref();
+    void this.parts.whenReady().then(() => this.beat());
+  }
+
+  /** The books are closed by now: what is still in hand goes back, all of it if every row has arrived. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.abandon();
+    const pools = [...this.#pools.values()];
+    await this.#quietly(async () => {
+      await this.#report(pools, (pool) => pool.yield());
+      const isEmpty = pools.every((pool) => pool.held() <= 0n);
+      if (isEmpty) await this.parts.store.retire();
+    });
+  }
+
+  /** No more signs of life. */
+  abandon(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#stopListening();
+  }
+
+  /** One sign of life, and what is due with it. */
+  async beat(): Promise<void> {
+    const { store } = this.parts;
+    await this.#quietly(async () => {
+      await this.#treasurer.alone(() => store.beat());
+      await this.#reclaim(await store.others());
+      await this.#tidy();
+      this.#beats += 1;
+      if (this.#beats % SWEEP_EVERY_BEATS === 0) await store.sweep();
+    });
+  }
+
+  /** Only who was watching all the time may say that somebody else is dead. */
+  async #reclaim(holders: readonly Holder[]): Promise<void> {
+    const nowMs = performance.now();
+    const watched = nowMs - this.#lastBeatMs < GAP_MS ? this.#others : new Map<string, Seen>();
+    this.#lastBeatMs = nowMs;
+    this.#others = new Map(
+      holders.map(({ name, seenAt }) => {
+        const before = watched.get(name);
+        return [name, before?.seenAt === seenAt ? before : { seenAt, sinceMs: nowMs }];
+      }),
+    );
+    for (const [name, { sinceMs }] of this.#others) {
+      const silentMs = nowMs - sinceMs;
+      if (silentMs >= DEAD_MS) await this.parts.store.reclaim(name, silentMs / 1_000);
+    }
+  }
+
+  /** What has not been used for a minute, and windows that are over, go back; the rest is told as it is. */
+  async #tidy(): Promise<void> {
+    const nowMs = performance.now();
+    const wallMs = Date.now();
+    const changed: Pool[] = [];
+    for (const [key, pool] of this.#pools) {
+      const used = pool.usedAtMs;
+      const isIdle = nowMs - used > IDLE_MS;
+      const isOver = wallMs >= pool.name.endsAtMs;
+      pool.refresh(nowMs);
+      pool.usedAtMs = used;
+      const held = isIdle || isOver ? pool.yield() : pool.held();
+      if (held !== pool.reported) changed.push(pool);
+      else if (isIdle && held <= 0n) {
+        pool.isDropped = true;
+        this.#pools.delete(key);
+      }
+    }
+    await this.#report(changed, (pool) => pool.held());
+  }
+
+  /** Somebody lacks what we do not need at this moment. */
+  #giveBack(accounts: string): void {
+    const asked = new Set(accounts.split(','));
+    const pools = [...this.#pools.values()].filter(({ balance }) => balance && asked.has(balance.account));
+    if (pools.length > 0) void this.#quietly(() => this.#report(pools, (pool) => pool.yield()));
+  }
+
+  #report(pools: readonly Pool[], heldOf: (pool: Pool) => bigint): Promise<void> {
+    return this.#treasurer.alone(async () => {
+      const reports = pools.flatMap((pool) => {
+        pool.refresh(performance.now());
+        if (!pool.balance) return [];
+        const held = heldOf(pool);
+        return [{ account: pool.balance.account, held: held > 0n ? held : 0n, pool }];
+      });
+      if (reports.length === 0) return;
+      await this.parts.store.report(reports);
+      for (const { pool, held } of reports) pool.reported = held;
+    });
+  }
+
+  async #adopted(estate: string, isDead: boolean): Promise<void> {
+    const { store } = this.parts;
+    await this.#quietly(async () => {
+      for (const name of await store.adopted(estate)) if (isDead) await store.reclaim(name, 0);
+    });
+  }
+
+  async #quietly(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      // It is tried again with the next sign of life; meanwhile others believe that we hold more than we do.
+      if (!(error instanceof UnavailableError)) this.#logger.error('The leases cannot be kept', error);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { Resting } from './resting.js';
+
+/** Money is spent for good; requests and tokens come back after a minute; slots when their call has ended. */
+export type PoolKind = 'money' | 'requests' | 'tokens' | 'parallel';
+
+export interface PoolName {
+  readonly scope: string;
+  /** Null: every call counts. */
+  readonly model: string | null;
+  readonly kind: PoolKind;
+  /** The window, wall clock in ms; infinite on both sides where there is none. */
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/** What PostgreSQL said of an account when it was asked last. */
+export interface Balance {
+  readonly account: string;
+  readonly granted: bigint;
+  /** Money in rows that have arrived. */
+  readonly spent: bigint;
+  /** What nobody had in hand, after the grant. */
+  readonly free: bigint;
+  /** In the hands of other processes. */
+  readonly others: bigint;
+  readonly live: number;
+}
+
+/** A shortage is believed for so long; then PostgreSQL is asked again. */
+const SHORT_MS = 100;
+
+/**
+ * What this process has in hand of one limit. Nothing here waits: what is checked and taken in one turn of the event
+ * loop is exact. Amounts are pico-dollars, requests, tokens or slots.
+ */
+export class Pool {
+  /** Free for the next call. */
+  available = 0n;
+  /** In running calls. */
+  reserved = 0n;
+  /** Money of calls that have ended, as far as it may not be in PostgreSQL's books yet. */
+  ended = 0n;
+  readonly resting = new Resting();
+  /** Null until PostgreSQL has been asked. */
+  balance: Balance | null = null;
+  /** The limit as the last call knew it. */
+  cap: bigint;
+  usedAtMs = performance.now();
+  /** Nobody looks after it any more. */
+  isDropped = false;
+  /** What PostgreSQL believes to be in our hands. */
+  reported = 0n;
+  #shortUntilMs = 0;
+
+  constructor(
+    readonly name: PoolName,
+    cap: bigint,
+    readonly pendingOf: (scope: string) => bigint,
+  ) {
+    this.cap = cap;
+  }
+
+  /** Everything that must not be given to others now. */
+  held(): bigint {
+    const pending = this.pendingOf(this.name.scope);
+    if (this.ended > pending) this.ended = pending;
+    // What cost more than was reserved stands in the books as soon as its row has arrived.
+    if (this.name.kind === 'money' && this.available < -this.ended) this.available = -this.ended;
+    return this.available + this.reserved + this.resting.sum + this.ended;
+  }
+
+  /** A changed limit: what was in hand under the old one is asked for anew. */
+  limitTo(cap: bigint): void {
+    if (cap === this.cap) return;
+    if (cap < this.cap) this.available = 0n;
+    this.cap = cap;
+    this.#shortUntilMs = 0;
+  }
+
+  refresh(nowMs: number): void {
+    this.usedAtMs = nowMs;
+    const next = this.resting.nextMs;
+    if (next !== null && next <= nowMs) this.available += this.resting.release(nowMs);
+  }
+
+  /** Whether asking PostgreSQL could bring `amount` together; false while it has just said no. */
+  mayGet(amount: bigint, nowMs: number): boolean {
+    if (nowMs >= this.#shortUntilMs) return true;
+    return this.balance !== null && this.available + this.balance.free >= amount;
+  }
+
+  noteShortage(nowMs: number): void {
+    this.#shortUntilMs = nowMs + SHORT_MS;
+  }
+
+  grant(balance: Balance): void {
+    this.balance = balance;
+    this.available += balance.granted;
+  }
+
+  take(amount: bigint, nowMs: number): void {
+    this.available -= amount;
+    if (this.name.kind === 'requests') this.resting.add(amount, nowMs);
+    else this.reserved += amount;
+  }
+
+  /** A call has ended: of the `amount` taken for it `used` is gone, or rests. */
+  settle(amount: bigint, used: bigint, nowMs: number): void {
+    const { kind } = this.name;
+    if (kind === 'requests') return;
+    this.reserved -= amount;
+    if (kind === 'parallel') this.available += amount;
+    else this.available += amount - used;
+    if (kind === 'money') this.ended += used;
+    if (kind === 'tokens') this.resting.add(used, nowMs);
+    this.#shortUntilMs = 0;
+  }
+
+  /** What may still be taken, here and from PostgreSQL, as far as it is known. */
+  remaining(): bigint {
+    const elsewhere = this.balance ? this.balance.free : this.cap;
+    const sum = this.available + (elsewhere > 0n ? elsewhere : 0n);
+    return sum > 0n ? sum : 0n;
+  }
+
+  /** Money: spent for certain, in books and in calls that have ended here. */
+  spent(): bigint {
+    return (this.balance?.spent ?? 0n) + this.ended;
+  }
+
+  /** Gives back what no call needs; the rest is what we still hold. */
+  yield(): bigint {
+    this.available = this.available < 0n ? this.available : 0n;
+    return this.held();
+  }
+}

@@ -1,0 +1,96 @@
+import { type Call, type Outcome } from '@app/call';
+import { type Gauge } from './gauge.js';
+import { type Pool } from './pool.js';
+
+/** One limit that binds a call, with what the call takes of it. */
+export interface Entry {
+  readonly gauge: Gauge;
+  readonly pool: Pool;
+  /** What the call may use at most, as far as that is known. */
+  readonly need: bigint;
+  /** With less it is refused. */
+  readonly least: bigint;
+  taken: bigint;
+}
+
+/** All limits that bind one call. */
+export class Standing {
+  #isSettled = false;
+
+  constructor(
+    readonly entries: readonly Entry[],
+    /** The call may cost more than what is left: nothing caps its answer. */
+    public isSoft: boolean,
+  ) {}
+
+  /** The entries for which more must be fetched, the one that refuses, or null when all was taken. */
+  take(nowMs: number): { readonly lacking: Entry[]; readonly refusing: Entry | null } | null {
+    const lacking: Entry[] = [];
+    for (const entry of this.entries) {
+      const { pool, need, least } = entry;
+      pool.refresh(nowMs);
+      if (pool.available >= need) continue;
+      if (pool.mayGet(need, nowMs) || (pool.available < least && pool.mayGet(least, nowMs)))
+        lacking.push(entry);
+      else if (pool.available < least) return { lacking: [], refusing: entry };
+    }
+    if (lacking.length > 0) return { lacking, refusing: null };
+    for (const entry of this.entries) {
+      const { pool, need } = entry;
+      entry.taken = pool.available < need ? pool.available : need;
+      pool.take(entry.taken, nowMs);
+    }
+    return null;
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const nowMs = performance.now();
+    for (const { pool, taken } of this.entries) pool.settle(taken, usedOf(pool, outcome), nowMs);
+  }
+}
+
+function usedOf({ name }: Pool, { costPicoUsd, usage }: Outcome): bigint {
+  if (name.kind === 'money') return costPicoUsd;
+  if (name.kind !== 'tokens') return 0n;
+  return BigInt(Math.max(0, usage.promptTokens - usage.cachedTokens) + usage.completionTokens);
+}
+
+/** Bytes of JSON for one token, on the cautious side. */
+const BYTES_PER_TOKEN = 3;
+const LIKELY_COMPLETION_TOKENS = 256;
+const MOST_COMPLETION_TOKENS = 4_096;
+
+/** What a call takes of one limit while it runs, and the least with which it may. */
+export function claimOf(
+  call: Call,
+  gauge: Gauge,
+  bound: { readonly picoUsd: bigint; readonly isSoft: boolean },
+): { readonly need: bigint; readonly least: bigint } {
+  if (gauge.kind === 'money') {
+    const least = bound.isSoft || bound.picoUsd === 0n ? 1n : bound.picoUsd;
+    return { need: bound.picoUsd > least ? bound.picoUsd : least, least };
+  }
+  if (gauge.kind === 'tokens') return { need: likelyTokens(call), least: 1n };
+  return { need: 1n, least: 1n };
+}
+
+function likelyTokens(call: Call): bigint {
+  const asked = cappedTokensOf(call);
+  const completion = asked === null ? LIKELY_COMPLETION_TOKENS : Math.min(asked, MOST_COMPLETION_TOKENS);
+  return BigInt(1 + Math.ceil(call.bodyBytes / BYTES_PER_TOKEN) + completion);
+}
+
+/** The cap that the client itself has set on its answer. */
+function cappedTokensOf({ body }: Call): number | null {
+  const { max_completion_tokens: newer, max_tokens: older, max_output_tokens: other } = body.object;
+  const cap = newer ?? older ?? other;
+  return typeof cap === 'number' && cap > 0 ? Math.floor(cap) : null;
+}
+
+/** Whether the bound of a call is only as good as a guess: text whose length nobody has capped. */
+export function isUnbounded(call: Call): boolean {
+  const isText = call.type === 'acompletion' || call.type === 'atext_completion';
+  return isText && cappedTokensOf(call) === null;
+}
