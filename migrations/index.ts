@@ -3,6 +3,7 @@ import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js
 import { CreateLimitLeases1768089600000 } from './1768089600000-create-limit-leases.js';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
+import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-keys.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
 
 /** Every migration of the gateway; their order is that of the timestamps in their names. */
@@ -11,5 +12,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateSpendLedger1767571200000,
   CreateUsersAndTeams1767916800000,
   CreateAuditLog1768003200000,
+  ExtendVirtualKeys1768089600000,
   CreateLimitLeases1768089600000,
 ];

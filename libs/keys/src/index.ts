@@ -1,5 +1,10 @@
+export { GenerateKeyDto } from './dto/generate-key.dto.js';
+export { RegenerateKeyDto, UpdateKeyDto } from './dto/update-key.dto.js';
 export { KeyAuthenticator } from './key-authenticator.js';
 export { KeyAuthGuard } from './key-auth.guard.js';
-export { type GeneratedKeyView, type KeyView } from './key-view.js';
+export { type KeyPage, type OwnersOfKeys } from './key-list.js';
+export { type KeyListQuery, readKeyListQuery } from './key-list.query.js';
+export { type KeyOwners } from './key-remover.js';
+export { type GeneratedKeyView, type KeyView, type TokenView } from './key-view.js';
 export { KeysModule } from './keys.module.js';
 export { KeysService } from './keys.service.js';

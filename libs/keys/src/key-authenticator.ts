@@ -7,6 +7,12 @@ import { type KeySnapshot } from './key-snapshot.js';
 import { KeySnapshots } from './key-snapshots.js';
 
 const MASTER_USER_ID = 'default_user_id';
+const BLOCKED = {
+  key: 'Key is blocked.',
+  user: 'The user of this key is blocked.',
+  team: 'The team of this key is blocked.',
+} as const;
+const HASH = /^[0-9a-f]{64}$/;
 const PRINTABLE = /^[\x21-\x7e]{1,1000}$/;
 
 interface Master {
@@ -35,7 +41,7 @@ export class KeyAuthenticator {
     const keyHash = hashKey(credential);
     const nowMs = Date.now();
     const snapshot = this.snapshots.recall(keyHash, nowMs);
-    if (snapshot) return validCaller(snapshot, nowMs);
+    if (snapshot) return validCaller(snapshot, credential, nowMs);
     if (this.isMaster(keyHash)) return this.master.caller;
     refuseMalformed(credential);
     if (this.snapshots.isUnknown(keyHash, nowMs)) throw unknownKey(credential, keyHash);
@@ -52,7 +58,20 @@ export class KeyAuthenticator {
     const keyHash = hashKey(credential);
     const snapshot = await this.snapshots.find(keyHash);
     if (!snapshot) throw unknownKey(credential, keyHash);
-    return validCaller(snapshot, Date.now());
+    return validCaller(snapshot, credential, Date.now());
+  }
+
+  /**
+   * The caller behind a key's hash, for who has signed in with that key before; of the master key as well.
+   * @throws AuthenticationError for a key that is blocked, expired or gone, UnavailableError when nobody can tell
+   */
+  async callerOf(keyHash: string): Promise<Caller> {
+    if (!HASH.test(keyHash)) throw unknownKey('', keyHash);
+    if (this.isMaster(keyHash)) return this.master.caller;
+    const held = this.snapshots.recall(keyHash, Date.now());
+    const snapshot = held ?? (await this.snapshots.find(keyHash));
+    if (!snapshot) throw unknownKey('', keyHash);
+    return validCaller(snapshot, '', Date.now());
   }
 
   /** Compares digests, in constant time. */
@@ -88,8 +107,10 @@ function masterOf(config: AppConfig): Master {
 }
 
 /** The clock is asked on every use, so that a key ends on time wherever its snapshot comes from. */
-function validCaller({ caller, blocked }: KeySnapshot, nowMs: number): Caller {
-  if (blocked) throw new AuthenticationError('Authentication Error, Key is blocked.');
+function validCaller(snapshot: KeySnapshot, credential: string, nowMs: number): Caller {
+  const { hash, caller, blockedBy, revokedAtMs } = snapshot;
+  if (revokedAtMs !== null && nowMs >= revokedAtMs) throw unknownKey(credential, hash);
+  if (blockedBy !== null) throw new AuthenticationError(`Authentication Error, ${BLOCKED[blockedBy]}`);
   if (caller.expiresAtMs !== null && nowMs >= caller.expiresAtMs) {
     const expiry = new Date(caller.expiresAtMs).toISOString();
     const message = `Authentication Error - Expired Key. Key Expiry time ${expiry} and current time ${new Date(nowMs).toISOString()}`;

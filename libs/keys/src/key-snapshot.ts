@@ -1,11 +1,36 @@
 import { type Caller, type LimitRule, picoUsdFrom } from '@app/call';
+import { type Principals } from '@app/users';
 import { type KeyEntity } from './key.entity.js';
+import { modelsOf, outerModelsOf, outerRulesOf, ownRulesOf, termsOf } from './key-terms.js';
 
-/** What is kept in memory of one key: immutable, replaced whole when the key changes. */
+/** What is kept in memory of one credential: immutable, replaced whole when its key changes, or whoever stands above it. */
 export interface KeySnapshot {
+  /** Of the credential that opens it: that of the key, or one that was replaced. */
+  readonly hash: string;
   readonly caller: Caller;
-  readonly blocked: boolean;
+  /** What blocks it: nothing, the key itself, or somebody above it. */
+  readonly blockedBy: 'key' | 'user' | 'team' | null;
+  /** When a replaced credential ends, in ms since 1970. */
+  readonly revokedAtMs: number | null;
+  readonly budgetId: string | null;
+  /** The epoch at which all of it was read: the higher of two is the truer. */
   readonly version: number;
+}
+
+/** A key as it was read, with everybody above it. */
+export interface LoadedKey {
+  readonly hash: string;
+  readonly key: KeyEntity;
+  readonly principals: Principals;
+  readonly revokedAtMs: number | null;
+  readonly version: number;
+}
+
+/** What is known of one credential at this epoch; null: it opens nothing. */
+export interface FoundKey {
+  readonly hash: string;
+  readonly version: number;
+  readonly loaded: LoadedKey | null;
 }
 
 /** A hundred thousand snapshots share their emptiness. */
@@ -18,42 +43,39 @@ const listOf = (list: readonly string[]): readonly string[] => (list.length === 
 const objectOf = <T extends object>(object: T): T =>
   Object.keys(object).length === 0 ? (NOTHING as T) : object;
 
-export function snapshotOf(key: KeyEntity): KeySnapshot {
+export function snapshotOf({ hash, key, principals, revokedAtMs, version }: LoadedKey): KeySnapshot {
+  const user = principals.user(key.userId);
+  const team = principals.team(key.teamId);
   const { tags } = key.metadata;
-  const maxBudgetPicoUsd = key.maxBudgetUsd === null ? null : picoUsdFrom(key.maxBudgetUsd);
+  const { maxBudgetUsd } = termsOf(key, principals).terms;
+  const rules = [...ownRulesOf(key, principals), ...outerRulesOf(key, principals)];
+  const outerModels = outerModelsOf(key, principals);
   const caller: Caller = Object.freeze({
     kind: 'key',
-    role: null,
+    role: user?.role ?? null,
     keyHash: key.hash,
     keyName: key.keyName,
     keyAlias: key.keyAlias,
     userId: key.userId,
     teamId: key.teamId,
-    teamAlias: null,
-    organizationId: null,
-    models: listOf(key.models),
-    outerModels: NO_MODELS,
-    aliases: objectOf(key.aliases),
+    teamAlias: team?.alias ?? null,
+    organizationId: key.organizationId ?? team?.organizationId ?? null,
+    models: listOf(modelsOf(key, principals)),
+    outerModels: outerModels.length === 0 ? NO_MODELS : outerModels,
+    aliases: objectOf({ ...team?.aliases, ...key.aliases }),
     allowedRoutes: listOf(key.allowedRoutes),
-    maxBudgetPicoUsd,
-    rules: maxBudgetPicoUsd === null ? NO_RULES : [ruleOf(key, maxBudgetPicoUsd)],
+    maxBudgetPicoUsd: maxBudgetUsd === null ? null : picoUsdFrom(maxBudgetUsd),
+    rules: rules.length === 0 ? NO_RULES : rules,
     expiresAtMs: key.expiresAt?.getTime() ?? null,
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : NONE,
     metadata: objectOf(key.metadata),
   });
-  return { caller, blocked: key.blocked, version: Number(key.version) };
-}
-
-function ruleOf(key: KeyEntity, maxBudgetPicoUsd: bigint): LimitRule {
-  return Object.freeze({
-    scope: `key:${key.hash}`,
-    model: null,
-    maxBudgetPicoUsd,
-    softBudgetPicoUsd: null,
-    budgetDuration: null,
-    budgetStartsAtMs: key.createdAt.getTime(),
-    requestsPerMinute: null,
-    tokensPerMinute: null,
-    maxParallelRequests: null,
-  });
+  return {
+    hash,
+    caller,
+    blockedBy: key.blocked ? 'key' : user?.blocked ? 'user' : team?.blocked ? 'team' : null,
+    revokedAtMs,
+    budgetId: key.budgetId,
+    version,
+  };
 }

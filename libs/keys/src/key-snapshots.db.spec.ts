@@ -2,11 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PrincipalChanges, UsersModule } from '@app/users';
 import { DatabaseModule, type NotificationService } from '@app/database';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { KeyChanges } from './key-changes.js';
 import { KeyEntity } from './key.entity.js';
 import { hashKey } from './key-hash.js';
+import { KeyReader } from './key-reader.js';
 import { KeySnapshots } from './key-snapshots.js';
 import { aKey } from './testing.js';
 
@@ -17,19 +19,28 @@ let database: TestDatabase;
 const apps: INestApplicationContext[] = [];
 
 /** One replica: its own pool, its own ear, its own memory. */
-async function aReplica(): Promise<{ changes: KeyChanges; snapshots: KeySnapshots }> {
+async function aReplica(): Promise<{
+  changes: KeyChanges;
+  snapshots: KeySnapshots;
+  principals: PrincipalChanges;
+}> {
   @Module({
     imports: [
       DatabaseModule.forRoot({ url: database.url, migrations: [] }),
       TypeOrmModule.forFeature([KeyEntity]),
+      UsersModule,
     ],
-    providers: [KeyChanges, KeySnapshots],
+    providers: [KeyChanges, KeyReader, KeySnapshots],
   })
   class ReplicaModule {}
   const silent = { logger: false } as const;
   const app = await NestFactory.createApplicationContext(ReplicaModule, silent);
   apps.push(app);
-  return { changes: app.get(KeyChanges), snapshots: app.get(KeySnapshots) };
+  return {
+    changes: app.get(KeyChanges),
+    snapshots: app.get(KeySnapshots),
+    principals: app.get(PrincipalChanges),
+  };
 }
 
 type Replica = Awaited<ReturnType<typeof aReplica>>;
@@ -38,17 +49,17 @@ async function store({ changes, snapshots }: Replica, key: KeyEntity): Promise<v
   const written = await changes.write(async (manager, version) => {
     key.version = String(version);
     await manager.save(KeyEntity, key);
-    return [{ hash: key.hash, version, key }];
+    return [{ hash: key.hash }];
   });
-  for (const change of written) snapshots.file(change.hash, change.key, change.version);
+  for (const found of written) snapshots.file(found);
 }
 
 async function remove({ changes, snapshots }: Replica, hash: string): Promise<void> {
-  const written = await changes.write(async (manager, version) => {
+  const written = await changes.write(async (manager) => {
     await manager.delete(KeyEntity, { hash });
-    return [{ hash, version, key: null }];
+    return [{ hash }];
   });
-  for (const change of written) snapshots.file(change.hash, change.key, change.version);
+  for (const found of written) snapshots.file(found);
 }
 
 async function until(condition: () => boolean, withinMs: number): Promise<number> {
@@ -100,7 +111,7 @@ describe('a key', () => {
     await there.snapshots.find(deleted.hash);
     await store(here, Object.assign(blocked, { blocked: true }));
     await remove(here, deleted.hash);
-    await until(() => there.snapshots.recall(blocked.hash, Date.now())?.blocked === true, BEFORE_POLL_MS);
+    await until(() => there.snapshots.recall(blocked.hash, Date.now())?.blockedBy === 'key', BEFORE_POLL_MS);
     await until(() => there.snapshots.recall(deleted.hash, Date.now()) === undefined, BEFORE_POLL_MS);
     expect(there.snapshots.isUnknown(deleted.hash, Date.now())).toBe(true);
   });
@@ -146,9 +157,9 @@ describe('a key', () => {
     );
     await snapshots.find(key.hash);
     await database.query('UPDATE virtual_keys SET blocked = true WHERE hash = $1', [key.hash]);
-    expect(snapshots.recall(key.hash, Date.now())?.blocked).toBe(false);
-    expect(snapshots.recall(key.hash, Date.now() + 61_000)?.blocked).toBe(false);
-    await until(() => snapshots.recall(key.hash, Date.now())?.blocked === true, 1000);
+    expect(snapshots.recall(key.hash, Date.now())?.blockedBy).toBeNull();
+    expect(snapshots.recall(key.hash, Date.now() + 61_000)?.blockedBy).toBeNull();
+    await until(() => snapshots.recall(key.hash, Date.now())?.blockedBy === 'key', 1000);
   });
 });
 
@@ -161,7 +172,8 @@ describe('a replica that missed notifications', () => {
       listen: () => undefined,
       onReconnect: () => undefined,
     } as unknown as NotificationService;
-    const deaf = new KeySnapshots((await aReplica()).changes, nobody);
+    const { changes, principals } = await aReplica();
+    const deaf = new KeySnapshots(changes, nobody, principals);
     deaf.onApplicationBootstrap();
     try {
       await deaf.find(key.hash);
@@ -186,7 +198,7 @@ describe('a replica that missed notifications', () => {
       for (const key of many) key.version = String(version);
       await manager.insert<object>(KeyEntity, many);
       await manager.delete(KeyEntity, { hash: gone.hash });
-      return [gone, ...many].map((key) => ({ hash: key.hash, version, key: key === gone ? null : key }));
+      return [gone, ...many].map(({ hash }) => ({ hash }));
     });
     await until(() => there.snapshots.recall(gone.hash, Date.now()) === undefined, 2000);
     expect(there.snapshots.recall(kept.hash, Date.now())).toBeDefined();

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { UnavailableError } from '@app/call';
+import { type Caller, UnavailableError } from '@app/call';
 import { NotificationService, unavailableFrom } from '@app/database';
+import { isTouchedBy, PrincipalChanges } from '@app/users';
 import { KEY_CHANNEL, KeyChanges } from './key-changes.js';
-import { type KeyEntity } from './key.entity.js';
 import { KeyLoader } from './key-loader.js';
-import { type KeySnapshot, snapshotOf } from './key-snapshot.js';
+import { type FoundKey, type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { LookupLimiter } from './lookup-limiter.js';
 import { SnapshotMemory } from './snapshot-memory.js';
 
@@ -33,10 +33,14 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   private away = false;
   private stopped = false;
   private syncedAtMs = Date.now();
+  /** Credentials that are to be read again because somebody above them changed, and could not be yet. */
+  private readonly overdue = new Set<string>();
+  private unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly changes: KeyChanges,
     private readonly notifications: NotificationService,
+    private readonly principals: PrincipalChanges,
   ) {}
 
   /** Whether keys can be checked against the database right now. */
@@ -86,20 +90,22 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** Files what this process has just committed: the next request sees it. */
-  file(keyHash: string, key: KeyEntity | null, version: number): void {
-    if (key) this.memory.present(snapshotOf(key), Date.now());
-    else this.memory.absent(keyHash, version, Date.now());
+  /** Files what was read, or what this process has just committed: the next request sees it. */
+  file({ hash, version, loaded }: FoundKey): void {
+    if (loaded) this.memory.present(snapshotOf(loaded), Date.now());
+    else this.memory.absent(hash, version, Date.now());
   }
 
   onApplicationBootstrap(): void {
     this.notifications.listen(KEY_CHANNEL, () => this.wake.abort());
     this.notifications.onReconnect(() => this.wake.abort());
+    this.unsubscribe = this.principals.subscribe((scopes) => this.readAgain(scopes));
     this.following = this.follow();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    this.unsubscribe();
     this.wake.abort();
     await this.following;
   }
@@ -119,6 +125,7 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
       const startedAtMs = Date.now();
       if (this.seen === null) await this.loadAll();
       else await this.catchUp(this.seen);
+      await this.readOverdue();
       this.syncedAtMs = startedAtMs;
       this.away = false;
     } catch (error) {
@@ -134,8 +141,31 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
       await this.loadAll();
       return;
     }
-    for (const { hash, version, key } of changed) this.file(hash, key, version);
+    for (const found of changed) this.file(found);
     this.seen = epoch;
+  }
+
+  /** Reads again what these users, teams, … bind; null: everything. What fails now is read with the next sync. */
+  private async readAgain(scopes: ReadonlySet<string> | null): Promise<void> {
+    for (const { hash, caller, budgetId } of this.memory.snapshots()) {
+      if (scopes === null || isTouchedBy(scopes, { ...belongingOf(caller), budgetId }))
+        this.overdue.add(hash);
+    }
+    await this.readOverdue();
+  }
+
+  private async readOverdue(): Promise<void> {
+    while (this.overdue.size > 0) {
+      const chunk = [...this.overdue].slice(0, REFRESH_CHUNK);
+      // Taken off before they are read: a change during the query puts them on again.
+      for (const hash of chunk) this.overdue.delete(hash);
+      try {
+        await this.query(chunk);
+      } catch (error) {
+        for (const hash of chunk) this.overdue.add(hash);
+        throw error;
+      }
+    }
   }
 
   /** At the start, and where the list of changes does not reach back far enough. */
@@ -151,22 +181,14 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async query(hashes: readonly string[]): Promise<void> {
-    const seen = this.seen ?? 0;
-    let keys: KeyEntity[];
     try {
-      keys = await this.changes.load(hashes);
+      for (const found of await this.changes.load(hashes)) this.file(found);
     } catch (error) {
       const wasAway = this.away;
       this.noteFailure(error);
       if (!wasAway) this.wake.abort();
       throw error;
     }
-    const missing = new Set(hashes);
-    for (const key of keys) {
-      missing.delete(key.hash);
-      this.file(key.hash, key, Number(key.version));
-    }
-    for (const hash of missing) this.file(hash, null, seen);
   }
 
   private noteFailure(error: unknown): void {
@@ -176,6 +198,8 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
     } else this.logger.error('The keys cannot be read', error);
   }
 }
+
+const belongingOf = ({ userId, teamId, organizationId }: Caller) => ({ userId, teamId, organizationId });
 
 const unavailable = (): UnavailableError =>
   new UnavailableError(

@@ -1,4 +1,5 @@
 import { type JsonObject, usdNumber } from '@app/call';
+import { alignedWindows, windowAt } from '@app/users';
 import { type KeyEntity } from './key.entity.js';
 
 /** A key as management routes show it; the names are those of the wire contract. */
@@ -12,32 +13,39 @@ export interface KeyView {
   readonly config: JsonObject;
   readonly user_id: string | null;
   readonly team_id: string | null;
-  readonly organization_id: null;
+  readonly organization_id: string | null;
   readonly permissions: JsonObject;
-  readonly max_parallel_requests: null;
+  readonly max_parallel_requests: number | null;
   readonly metadata: JsonObject;
   readonly blocked: boolean;
-  readonly tpm_limit: null;
-  readonly rpm_limit: null;
+  readonly tpm_limit: number | null;
+  readonly rpm_limit: number | null;
   readonly max_budget: number | null;
-  readonly budget_duration: null;
-  readonly budget_reset_at: null;
+  readonly soft_budget: number | null;
+  readonly budget_duration: string | null;
+  readonly budget_reset_at: string | null;
   readonly allowed_cache_controls: readonly string[];
   readonly allowed_routes: readonly string[];
   readonly model_max_budget: JsonObject;
-  readonly budget_id: null;
+  readonly budget_id: string | null;
   readonly litellm_budget_table: null;
   readonly object_permission: null;
+  readonly rotation_count: number;
+  readonly last_rotation_at: string | null;
   readonly created_at: string;
   readonly created_by: string;
   readonly updated_at: string;
   readonly updated_by: string;
 }
 
-/** The only reply that holds the credential itself. */
-export interface GeneratedKeyView extends KeyView {
-  readonly key: string;
+/** A view that says which key it is of. */
+export interface TokenView extends KeyView {
   readonly token: string;
+}
+
+/** The only replies that hold the credential itself. */
+export interface GeneratedKeyView extends TokenView {
+  readonly key: string;
   readonly token_id: string;
 }
 
@@ -52,25 +60,53 @@ export function toKeyView(key: KeyEntity, spendPicoUsd: bigint): KeyView {
     config: {},
     user_id: key.userId,
     team_id: key.teamId,
-    organization_id: null,
+    organization_id: key.organizationId,
     permissions: {},
-    max_parallel_requests: null,
-    metadata: key.metadata,
+    max_parallel_requests: key.maxParallelRequests,
+    metadata: metadataOf(key),
     blocked: key.blocked,
-    tpm_limit: null,
-    rpm_limit: null,
-    max_budget: key.maxBudgetUsd === null ? null : Number(key.maxBudgetUsd),
-    budget_duration: null,
-    budget_reset_at: null,
+    tpm_limit: key.tpmLimit,
+    rpm_limit: key.rpmLimit,
+    max_budget: amountOf(key.maxBudgetUsd),
+    soft_budget: amountOf(key.softBudgetUsd),
+    budget_duration: key.budgetDuration,
+    budget_reset_at: resetOf(key, Date.now()),
     allowed_cache_controls: [],
     allowed_routes: key.allowedRoutes,
-    model_max_budget: {},
-    budget_id: null,
+    model_max_budget: key.modelMaxBudget,
+    budget_id: key.budgetId,
     litellm_budget_table: null,
     object_permission: null,
+    rotation_count: key.rotationCount,
+    last_rotation_at: key.rotatedAt?.toISOString() ?? null,
     created_at: key.createdAt.toISOString(),
     created_by: key.createdBy,
     updated_at: key.updatedAt.toISOString(),
     updated_by: key.updatedBy,
   };
+}
+
+/** A key as the audit log keeps it: everything but what it has spent. */
+export function toAuditView(key: KeyEntity): JsonObject {
+  const view = Object.entries(toKeyView(key, 0n)).filter(([name]) => name !== 'spend');
+  return { token: key.hash, ...Object.fromEntries(view) };
+}
+
+const amountOf = (usd: string | null): number | null => (usd === null ? null : Number(usd));
+
+/** Limits by model are shown where the contract has them. */
+function metadataOf({ metadata, modelRpmLimit, modelTpmLimit }: KeyEntity): JsonObject {
+  if (Object.keys(modelRpmLimit).length + Object.keys(modelTpmLimit).length === 0) return metadata;
+  return {
+    ...metadata,
+    ...(Object.keys(modelRpmLimit).length > 0 && { model_rpm_limit: modelRpmLimit }),
+    ...(Object.keys(modelTpmLimit).length > 0 && { model_tpm_limit: modelTpmLimit }),
+  };
+}
+
+/** When the budget begins anew; null where it never does. */
+function resetOf({ budgetDuration, budgetStartsAt }: KeyEntity, nowMs: number): string | null {
+  if (budgetDuration === null) return null;
+  const { endsAtMs } = windowAt(alignedWindows(budgetDuration, budgetStartsAt.getTime()), nowMs);
+  return Number.isFinite(endsAtMs) ? new Date(endsAtMs).toISOString() : null;
 }

@@ -1,6 +1,11 @@
 import { type JsonObject } from '@app/call';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+const toNumber = {
+  to: (value: number | null) => value,
+  from: (text: string | null) => (text === null ? null : Number(text)),
+};
+
 /** A virtual key. The credential itself is stored nowhere; spend is counted in libs/spend. */
 @Entity('virtual_keys')
 export class KeyEntity {
@@ -20,6 +25,13 @@ export class KeyEntity {
   @Column({ name: 'team_id', type: 'text', nullable: true })
   teamId!: string | null;
 
+  @Column({ name: 'organization_id', type: 'text', nullable: true })
+  organizationId!: string | null;
+
+  /** A budget row that fills in the limits which the key has none of its own for. */
+  @Column({ name: 'budget_id', type: 'text', nullable: true })
+  budgetId!: string | null;
+
   @Column({ type: 'text', array: true })
   models!: string[];
 
@@ -33,6 +45,35 @@ export class KeyEntity {
   @Column({ name: 'max_budget_usd', type: 'numeric', precision: 38, scale: 12, nullable: true })
   maxBudgetUsd!: string | null;
 
+  @Column({ name: 'soft_budget_usd', type: 'numeric', precision: 38, scale: 12, nullable: true })
+  softBudgetUsd!: string | null;
+
+  /** As it was given: `30d`, `1mo`. */
+  @Column({ name: 'budget_duration', type: 'text', nullable: true })
+  budgetDuration!: string | null;
+
+  @Column({ name: 'budget_starts_at', type: 'timestamptz' })
+  budgetStartsAt!: Date;
+
+  @Column({ name: 'rpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  rpmLimit!: number | null;
+
+  @Column({ name: 'tpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  tpmLimit!: number | null;
+
+  @Column({ name: 'max_parallel_requests', type: 'integer', nullable: true })
+  maxParallelRequests!: number | null;
+
+  /** By model: an amount in USD, or `{budget_limit, time_period}`. */
+  @Column({ name: 'model_max_budget', type: 'jsonb' })
+  modelMaxBudget!: JsonObject;
+
+  @Column({ name: 'model_rpm_limit', type: 'jsonb' })
+  modelRpmLimit!: JsonObject;
+
+  @Column({ name: 'model_tpm_limit', type: 'jsonb' })
+  modelTpmLimit!: JsonObject;
+
   @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
   expiresAt!: Date | null;
 
@@ -45,6 +86,13 @@ export class KeyEntity {
   /** The epoch of the last change; the newer of two copies is the true one. */
   @Column({ type: 'bigint' })
   version!: string;
+
+  /** When its credential was last replaced by a new one. */
+  @Column({ name: 'rotated_at', type: 'timestamptz', nullable: true })
+  rotatedAt!: Date | null;
+
+  @Column({ name: 'rotation_count', type: 'integer' })
+  rotationCount!: number;
 
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;

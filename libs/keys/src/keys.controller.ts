@@ -1,40 +1,82 @@
-import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { Access, BadRequestError, type Caller, CurrentCaller, ManagementBody } from '@app/call';
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Access, BadRequestError, ManagementBody } from '@app/call';
+import { type Actor, CurrentActor } from '@app/audit';
 import { DeleteKeyDto } from './dto/delete-key.dto.js';
 import { GenerateKeyDto } from './dto/generate-key.dto.js';
-import { type GeneratedKeyView, type KeyView } from './key-view.js';
+import { NameKeyDto, RegenerateKeyDto, UpdateKeyDto } from './dto/update-key.dto.js';
+import { type GeneratedKeyView, type TokenView } from './key-view.js';
 import { KeysService } from './keys.service.js';
 
+/** Changes of keys. The service decides what a caller may: users manage their own keys, team admins those of the team. */
 @Controller('key')
 export class KeysController {
   constructor(private readonly keys: KeysService) {}
 
   @Post('generate')
   @HttpCode(200)
-  @Access('admin')
+  @Access('self')
   generate(
     @ManagementBody(GenerateKeyDto) body: GenerateKeyDto,
-    @CurrentCaller() caller: Caller,
+    @CurrentActor() actor: Actor,
   ): Promise<GeneratedKeyView> {
-    return this.keys.generate(body, caller);
+    return this.keys.generate(body, actor);
+  }
+
+  /** Answers with the whole row, and with the key as it was named. */
+  @Post('update')
+  @HttpCode(200)
+  @Access('self')
+  async update(
+    @ManagementBody(UpdateKeyDto) body: UpdateKeyDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<TokenView & { key: string }> {
+    const view = await this.keys.update(body, actor);
+    return { key: body.key ?? view.token, ...view };
   }
 
   @Post('delete')
   @HttpCode(200)
-  @Access('admin')
-  async delete(@ManagementBody(DeleteKeyDto) body: DeleteKeyDto): Promise<{ deleted_keys: string[] }> {
-    return { deleted_keys: await this.keys.delete(body) };
+  @Access('self')
+  async delete(
+    @ManagementBody(DeleteKeyDto) body: DeleteKeyDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<{ deleted_keys: string[] }> {
+    return { deleted_keys: await this.keys.delete(body, actor) };
   }
 
-  /** Without `key`: the caller's own. */
-  @Get('info')
+  @Post('regenerate')
+  @HttpCode(200)
   @Access('self')
-  async info(
-    @Query('key') key: unknown,
-    @CurrentCaller() caller: Caller,
-  ): Promise<{ key: string; info: KeyView }> {
-    if (key !== undefined && typeof key !== 'string') throw new BadRequestError('Send `key` once.', 'key');
-    const identifier = key || caller.keyHash;
-    return { key: identifier, info: await this.keys.info(identifier, caller) };
+  regenerate(
+    @ManagementBody(RegenerateKeyDto) body: RegenerateKeyDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<GeneratedKeyView> {
+    return this.keys.regenerate(body, actor);
+  }
+
+  @Post(':key/regenerate')
+  @HttpCode(200)
+  @Access('self')
+  regenerateNamed(
+    @Param('key') key: string,
+    @ManagementBody(RegenerateKeyDto) body: RegenerateKeyDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<GeneratedKeyView> {
+    if (body.key && body.key !== key) throw new BadRequestError('Path and body name different keys.', 'key');
+    return this.keys.regenerate(Object.assign(body, { key }), actor);
+  }
+
+  @Post('block')
+  @HttpCode(200)
+  @Access('self')
+  block(@ManagementBody(NameKeyDto) body: NameKeyDto, @CurrentActor() actor: Actor): Promise<TokenView> {
+    return this.keys.block(body.key, true, actor);
+  }
+
+  @Post('unblock')
+  @HttpCode(200)
+  @Access('self')
+  unblock(@ManagementBody(NameKeyDto) body: NameKeyDto, @CurrentActor() actor: Actor): Promise<TokenView> {
+    return this.keys.block(body.key, false, actor);
   }
 }

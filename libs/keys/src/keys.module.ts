@@ -1,20 +1,42 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '@app/audit';
 import { SpendModule } from '@app/spend';
+import { UsersModule } from '@app/users';
 import { BearerStrategy } from './bearer.strategy.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { KeyAuthGuard } from './key-auth.guard.js';
 import { KeyChanges } from './key-changes.js';
 import { KeyEntity } from './key.entity.js';
+import { KeyFinder } from './key-finder.js';
+import { KeyInfoController } from './key-info.controller.js';
+import { KeyList } from './key-list.js';
+import { KeyMaker } from './key-maker.js';
+import { KeyReader } from './key-reader.js';
+import { KeyRemover } from './key-remover.js';
+import { KeyRotator } from './key-rotator.js';
 import { KeySnapshots } from './key-snapshots.js';
+import { KeyStore } from './key-store.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 
+const PARTS = [
+  KeyChanges,
+  KeyFinder,
+  KeyList,
+  KeyMaker,
+  KeyReader,
+  KeyRemover,
+  KeyRotator,
+  KeySnapshots,
+  KeyStore,
+];
+
 /** Virtual keys and the guard; the app makes the guard global: `{ provide: APP_GUARD, useExisting: KeyAuthGuard }`. */
 @Module({
-  imports: [TypeOrmModule.forFeature([KeyEntity]), SpendModule],
-  controllers: [KeysController],
-  providers: [BearerStrategy, KeyAuthenticator, KeyAuthGuard, KeyChanges, KeySnapshots, KeysService],
+  imports: [TypeOrmModule.forFeature([KeyEntity]), AuditModule, SpendModule, UsersModule],
+  controllers: [KeysController, KeyInfoController],
+  providers: [BearerStrategy, KeyAuthenticator, KeyAuthGuard, KeysService, ...PARTS],
   exports: [KeyAuthenticator, KeyAuthGuard, KeysService],
 })
 export class KeysModule {}

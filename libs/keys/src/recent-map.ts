@@ -42,6 +42,10 @@ export class RecentMap<V> {
     return [...this.#slots.keys()];
   }
 
+  values(): V[] {
+    return Array.from(this.#slots.values(), ({ value }) => value);
+  }
+
   #evictOne(): void {
     // Moved to the end with its flag cleared, an entry that was used is met again after all others.
     for (const [key, slot] of this.#slots) {

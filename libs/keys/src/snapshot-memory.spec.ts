@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { hashKey } from './key-hash.js';
 import { KeyPrefixes } from './key-prefixes.js';
-import { snapshotOf } from './key-snapshot.js';
 import { SnapshotMemory } from './snapshot-memory.js';
-import { aKey } from './testing.js';
+import { aKey, aSnapshot } from './testing.js';
 
 const HASH = hashKey('sk-one');
 const at = (version: number, blocked = false) =>
-  snapshotOf(aKey({ hash: HASH, version: String(version), blocked }));
+  aSnapshot(aKey({ hash: HASH, version: String(version), blocked }));
 
 describe('what a process knows of a key', () => {
   test('is the snapshot that was filed', () => {
@@ -20,7 +19,7 @@ describe('what a process knows of a key', () => {
     const memory = new SnapshotMemory();
     memory.present(at(7, true), 0);
     memory.present(at(6), 0);
-    expect(memory.recall(HASH)?.snapshot).toMatchObject({ version: 7, blocked: true });
+    expect(memory.recall(HASH)?.snapshot).toMatchObject({ version: 7, blockedBy: 'key' });
   });
 
   test('a deleted key does not come back with an answer that was read before', () => {
@@ -51,7 +50,7 @@ describe('what a process knows of a key', () => {
     const memory = new SnapshotMemory();
     memory.present(at(5), 0);
     memory.present(at(5, true), 0);
-    expect(memory.recall(HASH)?.snapshot.blocked).toBe(true);
+    expect(memory.recall(HASH)?.snapshot.blockedBy).toBe('key');
   });
 
   test('absence is forgotten after ten seconds', () => {

@@ -51,8 +51,12 @@ export class SnapshotMemory {
     return this.#held.keys();
   }
 
+  snapshots(): KeySnapshot[] {
+    return this.#held.values().map(({ snapshot }) => snapshot);
+  }
+
   present(snapshot: KeySnapshot, nowMs: number): void {
-    const { keyHash } = snapshot.caller;
+    const { hash: keyHash } = snapshot;
     const known = Math.max(
       this.#held.peek(keyHash)?.snapshot.version ?? 0,
       this.#absent.peek(keyHash)?.version ?? 0,

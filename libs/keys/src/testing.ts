@@ -13,39 +13,36 @@ import {
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type Response } from 'express';
-import { Access, GatewayError, type GatewayRequest } from '@app/call';
+import { Access, ANONYMOUS, GatewayError, type GatewayRequest } from '@app/call';
 import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
+import { type Principals } from '@app/users';
 import { anAppConfig } from '@testing/config';
 import { KeyAuthGuard } from './key-auth.guard.js';
-import { KeyEntity } from './key.entity.js';
-import { generateKey, hashKey, keyNameOf } from './key-hash.js';
+import { type KeyEntity } from './key.entity.js';
+import { generateKey } from './key-hash.js';
+import { NOBODY } from './key-reader.js';
+import { newKey } from './key-row.js';
+import { type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { KeysModule } from './keys.module.js';
 
 /** The row of a key that may do everything, for a random credential. */
 export function aKey(overrides: Partial<KeyEntity> = {}): KeyEntity {
   const credential = generateKey();
-  const now = new Date();
-  const key = {
-    hash: hashKey(credential),
-    keyName: keyNameOf(credential),
-    keyAlias: null,
-    userId: null,
-    teamId: null,
-    models: [],
-    aliases: {},
-    allowedRoutes: [],
-    maxBudgetUsd: null,
-    expiresAt: null,
-    blocked: false,
-    metadata: {},
-    version: '1',
-    createdAt: now,
-    createdBy: 'default_user_id',
-    updatedAt: now,
-    updatedBy: 'default_user_id',
-  } satisfies Record<keyof KeyEntity, unknown>;
-  return Object.assign(new KeyEntity(), key, overrides);
+  const caller = { ...ANONYMOUS, userId: 'default_user_id' };
+  const key = Object.assign(newKey(credential, caller, new Date()), { version: '1' });
+  return Object.assign(key, overrides);
+}
+
+/** The snapshot of a key that nobody stands above. */
+export function aSnapshot(key: KeyEntity = aKey(), principals: Partial<Principals> = {}): KeySnapshot {
+  return snapshotOf({
+    hash: key.hash,
+    key,
+    principals: { ...NOBODY, ...principals },
+    revokedAtMs: null,
+    version: Number(key.version),
+  });
 }
 
 interface Sent {

@@ -14,7 +14,8 @@ export async function demoKey(app: INestApplicationContext, file: string): Promi
   const kept = readKept(file);
   if (kept !== null && (await works(authenticator, kept))) return kept;
   const master = authenticator.recall(app.get(ConfigStore).current.masterKey.reveal()) ?? ANONYMOUS;
-  const { key } = await app.get(KeysService).generate({ user_id: 'demo' }, master);
+  const actor = { caller: master, address: '127.0.0.1', changedBy: null };
+  const { key } = await app.get(KeysService).generate({ user_id: 'demo' }, actor);
   writeFileSync(file, key, { mode: 0o600 });
   return key;
 }

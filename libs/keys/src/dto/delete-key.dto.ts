@@ -5,3 +5,8 @@ export class DeleteKeyDto {
   @TextListField() keys?: string[] | null;
   @TextListField() key_aliases?: string[] | null;
 }
+
+/** Body of `POST /v2/key/info`: keys or their hashes. */
+export class KeysInfoDto {
+  @TextListField() keys?: string[] | null;
+}
