@@ -9,7 +9,7 @@ import { DatabaseModule } from '@app/database';
 import { HealthModule } from '@app/health';
 import { KeyAuthGuard, KeysModule } from '@app/keys';
 import { LimitsModule } from '@app/limits';
-import { MetricsSink, ObservabilityModule, RequestLogSink } from '@app/observability';
+import { LangfuseSink, MetricsSink, ObservabilityModule, RequestLogSink } from '@app/observability';
 import { PipelineModule } from '@app/pipeline';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
@@ -37,7 +37,7 @@ export class AppModule {
         SpendModule,
         KeysModule,
         LimitsModule,
-        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink] }),
+        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink, LangfuseSink] }),
         HealthModule,
         AdminModule,
         SearchModule,

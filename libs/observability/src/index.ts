@@ -1,4 +1,5 @@
 export { GatewayLogger } from './gateway-logger.js';
+export { LangfuseSink } from './langfuse-sink.js';
 export { MetricsSink } from './metrics-sink.js';
 export { ModelLabels } from './model-labels.js';
 export { ObservabilityModule } from './observability.module.js';

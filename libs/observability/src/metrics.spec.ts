@@ -14,6 +14,7 @@ import {
 import { ConfigModule, ConfigStore } from '@app/config';
 import { aCall, aCaller, anOutcome } from '@testing/call';
 import { anAppConfig } from '@testing/config';
+import { UpstreamModule } from '@app/upstream';
 import { type MetricsSink } from './metrics-sink.js';
 import { type ModelLabels } from './model-labels.js';
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
   const { ModelLabels } = await import('./model-labels.js');
   class App {}
   app = await NestFactory.create(
-    { module: App, imports: [ConfigModule.forRoot(anAppConfig()), ObservabilityModule] },
+    { module: App, imports: [ConfigModule.forRoot(anAppConfig()), UpstreamModule, ObservabilityModule] },
     { logger: false },
   );
   app.use((req: GatewayRequest, _: ServerResponse, next: () => void) => {

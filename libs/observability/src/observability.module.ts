@@ -1,18 +1,28 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
+import { LangfuseSink } from './langfuse-sink.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsSink } from './metrics-sink.js';
 import { ModelLabels } from './model-labels.js';
 import { OutcomeTallies } from './outcome-tallies.js';
 import { RequestLogSink } from './request-log-sink.js';
 import { requestMetrics } from './request-metrics.js';
+import { TelemetryDeliveries } from './telemetry-deliveries.js';
 
 @Global()
 @Module({
   imports: [PrometheusModule.register({ controller: MetricsController, path: '/metrics' })],
-  providers: [ModelLabels, OutcomeTallies, ...requestMetrics, MetricsSink, RequestLogSink],
-  exports: [ModelLabels, MetricsSink, RequestLogSink],
+  providers: [
+    ModelLabels,
+    OutcomeTallies,
+    TelemetryDeliveries,
+    ...requestMetrics,
+    MetricsSink,
+    RequestLogSink,
+    LangfuseSink,
+  ],
+  exports: [ModelLabels, MetricsSink, RequestLogSink, LangfuseSink],
 })
 export class ObservabilityModule implements OnModuleInit {
   /** They are gauges, but named like counters, which the linters of Prometheus refuse. */
