@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { SpendModule } from '@app/spend';
-import { SpendLogsController } from './spend-logs.controller.js';
+import { SpendReportsModule } from './spend-reports.module.js';
 
-@Module({ imports: [SpendModule], controllers: [SpendLogsController] })
+@Module({ imports: [SpendReportsModule] })
 export class AdminModule {}

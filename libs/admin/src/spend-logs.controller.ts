@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { Access, type Caller, CurrentCaller } from '@app/call';
 import { type SpendLogRow, SpendLogs } from '@app/spend';
 import { type Response } from 'express';
 import { readSpendLogsQuery, type SpendLogsQuery } from './dto/spend-logs.query.js';
 import { type DayView, toDayViews } from './spend-logs.view.js';
+import { hashOf, type SpendOwner, visibleSpend } from './visible-spend.js';
 
 /** Without a filter the answer would be every row that there is. */
 const UNFILTERED_ROWS = 1_000;
@@ -26,7 +26,7 @@ export class SpendLogsController {
   ): Promise<SpendLogRow[] | DayView[]> {
     const query = readSpendLogsQuery(parameters);
     const { startDate, endDate, summarize, requestId } = query;
-    const visible = visibleTo(caller, query);
+    const visible = visibleSpend(wishOf(query), caller);
     if (startDate && endDate && summarize && requestId === undefined) {
       return toDayViews(await this.logs.daily(visible), startDate, endDate);
     }
@@ -42,29 +42,17 @@ export class SpendLogsController {
   }
 }
 
-interface Visible {
-  readonly keyHash?: string;
-  readonly userId?: string;
+interface Visible extends SpendOwner {
   readonly startDate?: Date;
   readonly endDate?: Date;
 }
 
-/** Administrators see everything; a user what its keys have spent; a key without a user its own rows. */
-function visibleTo(caller: Caller, { key, userId, startDate, endDate }: SpendLogsQuery): Visible {
-  const keyHash = key === undefined ? undefined : hashOf(key);
-  const isAdmin =
-    caller.kind === 'master' || caller.role === 'proxy_admin' || caller.role === 'proxy_admin_viewer';
-  const user = isAdmin ? userId : (caller.userId ?? undefined);
-  const isBoundToKey = !isAdmin && caller.userId === null;
-  const hashes = isBoundToKey ? caller.keyHash : keyHash;
+/** Whose rows and when; nothing else narrows. */
+function wishOf({ key, userId, startDate, endDate }: SpendLogsQuery): Visible {
   return {
-    ...(hashes !== undefined && { keyHash: hashes }),
-    ...(user !== undefined && { userId: user }),
+    ...(key !== undefined && { keyHash: hashOf(key) }),
+    ...(userId !== undefined && { userId }),
     ...(startDate && { startDate }),
     ...(endDate && { endDate }),
   };
-}
-
-function hashOf(key: string): string {
-  return key.startsWith('sk-') ? hash('sha256', key, 'hex') : key;
 }

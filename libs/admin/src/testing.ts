@@ -6,16 +6,32 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
   Module,
+  type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { ANONYMOUS, type Caller, GatewayError, type GatewayRequest } from '@app/call';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import {
+  ANONYMOUS,
+  type Call,
+  type Caller,
+  GatewayError,
+  type GatewayRequest,
+  type Outcome,
+} from '@app/call';
 import { ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { Ledger, SpendModule } from '@app/spend';
+import { UsersModule } from '@app/users';
+import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { anAppConfig } from '@testing/config';
+import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { aRowId } from '@testing/spend';
 import { type Response } from 'express';
+import { ActivityReports } from './activity-reports.js';
+import { SpendLists } from './spend-lists.js';
+import { SpendNames } from './spend-names.js';
 
 export const MASTER: Caller = { ...ANONYMOUS, kind: 'master', keyHash: 'f'.repeat(64) };
 
@@ -30,6 +46,7 @@ export interface SpendServer {
   readonly ledger: Ledger;
   /** `path` as it stands in a request; `caller` is who asks, by default the master key. */
   get<T>(path: string, caller?: Caller): Promise<SpendReply<T>>;
+  post<T>(path: string, body: object, caller?: Caller): Promise<SpendReply<T>>;
   close(): Promise<void>;
 }
 
@@ -40,7 +57,11 @@ class ReplyFilter implements ExceptionFilter<GatewayError> {
   }
 }
 
-export async function aSpendServer(databaseUrl: string, controllers: Type[]): Promise<SpendServer> {
+export async function aSpendServer(
+  databaseUrl: string,
+  controllers: Type[],
+  more: Pick<ModuleMetadata, 'imports' | 'providers'> = {},
+): Promise<SpendServer> {
   let current = MASTER;
   class CallerGuard implements CanActivate {
     canActivate(context: ExecutionContext): boolean {
@@ -53,28 +74,139 @@ export async function aSpendServer(databaseUrl: string, controllers: Type[]): Pr
       ConfigModule.forRoot(anAppConfig({ journalDir: null })),
       DatabaseModule.forRoot({ url: databaseUrl, migrations: [] }),
       SpendModule,
+      ...(more.imports ?? []),
     ],
     controllers,
     providers: [
+      ...(more.providers ?? []),
       { provide: APP_GUARD, useValue: new CallerGuard() },
       { provide: APP_FILTER, useClass: ReplyFilter },
     ],
   })
   class ServerModule {}
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule, { logger: false });
+  const app = await NestFactory.create<NestExpressApplication>(ServerModule, {
+    logger: false,
+    bodyParser: false,
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const ledger = app.get(Ledger);
-  for (const deadline = Date.now() + 5_000; ledger.stats().mode !== 'direct' && Date.now() < deadline;) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await writesDirectly(ledger);
   return {
     ledger,
-    get: async (path, caller = MASTER) => {
+    get: (path, caller = MASTER) => {
       current = caller;
-      const reply = await fetch(`http://127.0.0.1:${port}${path}`);
-      return { status: reply.status, headers: reply.headers, body: (await reply.json()) as never };
+      return ask(`http://127.0.0.1:${port}${path}`);
+    },
+    post: (path, body, caller = MASTER) => {
+      current = caller;
+      const headers = { 'content-type': 'application/json' };
+      return ask(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: JSON.stringify(body), headers });
     },
     close: () => app.close(),
   };
+}
+
+async function writesDirectly(ledger: Ledger): Promise<void> {
+  for (const deadline = Date.now() + 5_000; ledger.stats().mode !== 'direct' && Date.now() < deadline;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function ask<T>(url: string, init: RequestInit = {}): Promise<SpendReply<T>> {
+  const answer = await fetch(url, init);
+  const text = await answer.text();
+  const isJson = answer.headers.get('content-type')?.includes('json') === true;
+  return { status: answer.status, headers: answer.headers, body: (isJson ? JSON.parse(text) : text) as T };
+}
+
+const USD = 10n ** 12n;
+
+export const ann = aCaller({ keyHash: '1'.repeat(64), userId: 'ann', teamId: 'red', role: 'internal_user' });
+/** Administers the team that Ann belongs to. */
+export const bob = aCaller({
+  keyHash: '2'.repeat(64),
+  userId: 'bob',
+  teamId: 'red',
+  role: 'internal_user_viewer',
+});
+export const nobody = aCaller({ keyHash: '3'.repeat(64) });
+
+/** All days on which {@link aSpentWeek} has calls. */
+export const PERIOD = 'start_date=2026-01-22&end_date=2026-01-24';
+
+export interface SpentWeek {
+  readonly server: SpendServer;
+  /** The body of an answer that is 200. */
+  get<T>(path: string, caller?: Caller): Promise<T>;
+}
+
+/** Ann, Bob and nobody, who have made four calls; for the tests of one file. */
+export function aSpentWeek(controllers: Type[]): SpentWeek {
+  const parts: { database?: TestDatabase; server?: SpendServer } = {};
+  const server = (): SpendServer => parts.server ?? fail();
+  beforeAll(async () => {
+    parts.database = await aTestDatabase();
+    parts.server = await aSpendServer(parts.database.url, controllers, {
+      imports: [UsersModule],
+      providers: [ActivityReports, SpendLists, SpendNames],
+    });
+    await addPeople(parts.database);
+    await addCalls(parts.server);
+  });
+  afterAll(async () => {
+    await parts.server?.close();
+    await parts.database?.drop();
+  });
+  return {
+    get server() {
+      return server();
+    },
+    get: async <T>(path: string, caller?: Caller) => {
+      const { status, body } = await server().get<T>(path, caller);
+      expect({ path, status, body }).toMatchObject({ status: 200 });
+      return body;
+    },
+  };
+}
+
+function fail(): never {
+  throw new Error('only within tests');
+}
+
+async function addPeople(database: TestDatabase): Promise<void> {
+  await database.query(`INSERT INTO users (user_id, user_email, user_role, created_by, updated_by)
+    VALUES ('ann', 'ann@example.com', 'internal_user', 'test', 'test'), ('bob', null, null, 'test', 'test')`);
+  await database.query(`INSERT INTO teams (team_id, team_alias, created_by, updated_by)
+    VALUES ('red', 'The Reds', 'test', 'test')`);
+  await database.query(`INSERT INTO team_members (team_id, user_id, role) VALUES ('red', 'bob', 'admin')`);
+  await database.query(
+    `INSERT INTO virtual_keys (hash, key_name, key_alias, user_id, team_id, version, created_by, updated_by)
+     VALUES ($1, 'sk-...1111', 'laptop', 'ann', 'red', 1, 'test', 'test'),
+       ($2, 'sk-...2222', null, 'bob', 'red', 1, 'test', 'test')`,
+    [ann.keyHash, bob.keyHash],
+  );
+}
+
+async function addCalls({ ledger }: SpendServer): Promise<void> {
+  const [small, large] = ['small', 'large'].map((name) => aDeployment({ id: name, upstreamModel: name }));
+  const record = async (day: string, changes: Partial<Outcome>, call: Partial<Omit<Call, 'body'>>) => {
+    const startedAt = new Date(`${day}T12:00:00Z`);
+    const made = aCall({ id: aRowId(startedAt.getTime()), startedAt, ...call });
+    await ledger.close(
+      anOutcome({ call: made, responseId: `r-${call.callId}`, deployment: large ?? null, ...changes }),
+    );
+  };
+  await record(
+    '2026-01-22',
+    { costPicoUsd: USD, deployment: small ?? null },
+    { caller: ann, callId: 'a', tags: ['x', 'y'] },
+  );
+  await record('2026-01-22', { costPicoUsd: 2n * USD }, { caller: bob, callId: 'b', tags: ['x'] });
+  await record('2026-01-24', { costPicoUsd: 4n * USD }, { caller: ann, callId: 'c', endUser: '=Eve' });
+  await record(
+    '2026-01-24',
+    { costPicoUsd: 0n, status: 500, errorType: 'upstream_error', errorMessage: 'It 100% broke' },
+    { caller: nobody, callId: 'd' },
+  );
 }

@@ -98,7 +98,7 @@ export class SpendLogs {
     const [found] = await this.database.query<{ rows: number }>(
       fromTotals
         ? `SELECT coalesce(sum(requests), 0)::float8 AS rows FROM spend_daily ${where.text}`
-        : `SELECT count(*)::float8 AS rows FROM (SELECT FROM spend_logs ${where.text} LIMIT ${MAX_COUNT + 1}) AS some`,
+        : `SELECT count(*)::float8 AS rows FROM (SELECT FROM spend_logs ${where.text} LIMIT ${MAX_COUNT + 1}) AS found`,
       where.values,
     );
     const rows = found?.rows ?? 0;

@@ -89,7 +89,7 @@ export class SpendReports {
   async by<D extends ReportDimension>(
     dimensions: readonly D[],
     filter: ReportFilter,
-    limit = MAX_GROUPS,
+    limit = MAX_GROUPS + 1,
   ): Promise<SpendSum<D>[]> {
     const where = await this.whereOf(filter, 'day');
     if (!where) return [];
@@ -103,7 +103,7 @@ export class SpendReports {
            ? 'HAVING count(*) > 0'
            : `GROUP BY ${columns.map((_, index) => index + 1).join(', ')}
        ORDER BY ${order.join(', ')}`
-       } LIMIT ${Math.min(limit, MAX_GROUPS + 1)}`,
+       } LIMIT ${limit}`,
       where.values,
     );
     refuseTooMany(rows);
