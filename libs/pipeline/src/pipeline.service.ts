@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { LimitsService, type Permit } from '@app/limits';
-import { RoutingService } from '@app/routing';
+import { type CallPlan, RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { answerHeaders } from './answer-headers.js';
 import { CallRecord } from './call-record.js';
 import { Dispatcher } from './dispatcher.js';
+import { keepAlive } from './keep-alive.js';
 import { TEXT_WIRE } from './text-wire.js';
 import { type Answer, type Wire } from './wire.js';
 
@@ -41,9 +42,21 @@ export class PipelineService {
     await this.#bracket(call, client, async (record, admit) => {
       const plan = this.routing.plan(call);
       await admit(boundOf(call, plan), plan);
-      const answer = await this.dispatcher.send(plan, record, wire);
+      const answer = await this.#send(plan, record, { client, wire });
       await this.#relay(answer, record, client);
     });
+  }
+
+  /** A streamed answer that is long in coming keeps its client company. */
+  async #send(
+    plan: CallPlan,
+    record: CallRecord,
+    { client, wire }: { readonly client: ServerResponse; readonly wire: Wire },
+  ): Promise<Answer> {
+    const { earlyHeaders } = wire;
+    if (!record.call.stream || !earlyHeaders) return this.dispatcher.send(plan, record, wire);
+    const stop = keepAlive(client, () => ({ ...this.#headers(record, {}), ...earlyHeaders }));
+    return this.dispatcher.send(plan, record, wire).finally(stop);
   }
 
   /**

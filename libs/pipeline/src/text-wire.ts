@@ -13,6 +13,7 @@ const EVENT_STREAM = {
 /** JSON in; JSON or server-sent events out. */
 export const TEXT_WIRE: Wire = {
   isSpent: false,
+  earlyHeaders: EVENT_STREAM,
   request: (call, deployment) => ({
     body: upstreamBody(call, deployment),
     contentType: 'application/json',

@@ -43,6 +43,8 @@ export interface Wire {
     call: Call,
     deployment: Deployment,
   ): Pick<UpstreamRequest, 'body' | 'contentType' | 'contentLength' | 'accept'>;
+  /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
+  readonly earlyHeaders?: OutgoingHttpHeaders;
   /** @throws UpstreamError for an answer that is none */
   open(reply: UpstreamReply, attempted: Attempted): Promise<Answer>;
 }
