@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SpendReportsModule } from './spend-reports.module.js';
+import { UsersAdminModule } from './users/users-admin.module.js';
 
-@Module({ imports: [SpendReportsModule] })
+@Module({ imports: [SpendReportsModule, UsersAdminModule] })
 export class AdminModule {}

@@ -26,8 +26,12 @@ export {
 export { DeleteUsersDto, NewUserDto, UpdateUserDto, UserFieldsDto } from './dto/user.dto.js';
 export { EndUserReader } from './end-user-reader.js';
 export { type Belonging, isTouchedBy } from './is-touched-by.js';
-export { isAdmin, isPlain, mayWrite, seesEverything } from './management-rights.js';
-export { type OrganizationRow, OrganizationsService } from './organizations.service.js';
+export { isAdmin, isPlain, MASTER_USER_ID, mayWrite, seesEverything } from './management-rights.js';
+export {
+  type OrganizationMemberRow,
+  type OrganizationRow,
+  OrganizationsService,
+} from './organizations.service.js';
 export { PrincipalChanges, type PrincipalListener, type PrincipalWork } from './principal-changes.js';
 export { PrincipalReader, type Principals, type WantedPrincipals } from './principal-reader.js';
 export {

@@ -64,5 +64,5 @@ const LIMIT_FIELDS = [
 export function limitsIn(fields: LimitFieldsDto): LimitFieldsDto | null {
   const named = LIMIT_FIELDS.filter((field) => fields[field] !== undefined);
   if (named.length === 0) return null;
-  return Object.fromEntries(named.map((field) => [field, fields[field]])) as LimitFieldsDto;
+  return Object.fromEntries(named.map((field) => [field, fields[field]]));
 }

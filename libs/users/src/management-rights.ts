@@ -1,5 +1,8 @@
 import { type Caller } from '@app/call';
 
+/** The user of the master key: it makes every team and is a member of each, which gives a key of its name no right. */
+export const MASTER_USER_ID = 'default_user_id';
+
 /** May change everything. */
 export const isAdmin = ({ role }: Caller): boolean => role === 'proxy_admin';
 
@@ -7,8 +10,11 @@ export const isAdmin = ({ role }: Caller): boolean => role === 'proxy_admin';
 export const seesEverything = ({ role }: Caller): boolean =>
   role === 'proxy_admin' || role === 'proxy_admin_viewer';
 
-/** A key that stands for no user: it calls models and knows itself, no more. */
-export const isPlain = ({ role }: Caller): boolean => role === null;
+/** A key that stands for nobody: it calls models and knows itself, no more. */
+export const isPlain = (caller: Caller): boolean =>
+  !seesEverything(caller) &&
+  (caller.role === null || caller.userId === null || caller.userId === MASTER_USER_ID);
 
 /** May change what belongs to him, as far as the use case allows. */
-export const mayWrite = ({ role }: Caller): boolean => role === 'proxy_admin' || role === 'internal_user';
+export const mayWrite = (caller: Caller): boolean =>
+  isAdmin(caller) || (caller.role === 'internal_user' && !isPlain(caller));

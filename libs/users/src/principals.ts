@@ -1,5 +1,6 @@
 import { type JsonObject, type LimitRule, type Role } from '@app/call';
 import { type BudgetEntity } from './budget.entity.js';
+import { MASTER_USER_ID } from './management-rights.js';
 import { type OrganizationEntity } from './organization.entity.js';
 import { rulesOf, type LimitTerms } from './rules-of.js';
 import { type TeamEntity } from './team.entity.js';
@@ -78,7 +79,7 @@ export function toMemberPrincipal(
   const scope = `team_member:${teamId}:${userId}`;
   const rules = budget ? rulesOf(budget.limits, scope, 'own') : [];
   if (!budget && team) rules.push(...rulesOf(memberTermsOf(team), scope, 'calendar'));
-  return { teamId, userId, role, rules };
+  return { teamId, userId, role: userId === MASTER_USER_ID ? 'user' : role, rules };
 }
 
 /** What a team gives to each of its members. */

@@ -5,13 +5,11 @@ import { NotFoundError } from '@app/call';
 import { applyLimits } from './apply-limits.js';
 import { BudgetEntity } from './budget.entity.js';
 import { type LimitFieldsDto } from './dto/limit-fields.dto.js';
+import { MASTER_USER_ID } from './management-rights.js';
 import { newBudget } from './new-budget.js';
 import { reading } from './shown.js';
 import { TeamMemberEntity, type TeamRole } from './team-member.entity.js';
 import { type MemberOfTeam } from './team-row.js';
-
-/** The user of the master key: it makes every team and is a member of each, which gives it no right. */
-const MASTER_USER_ID = 'default_user_id';
 
 export interface NewMember {
   readonly userId: string;

@@ -57,6 +57,37 @@ export class TeamsService {
     return ids.map((id) => byId.get(id)).filter((one) => one !== undefined);
   }
 
+  /** Names by id. */
+  async aliasesOf(ids: readonly string[]): Promise<Map<string, string | null>> {
+    if (ids.length === 0) return new Map();
+    const teams = await reading(
+      this.dataSource.manager
+        .createQueryBuilder(TeamEntity, 'one')
+        .select(['one.teamId', 'one.teamAlias'])
+        .where('one.teamId IN (SELECT unnest(:ids::text[]))', { ids })
+        .getMany(),
+    );
+    return new Map(teams.map(({ teamId, teamAlias }) => [teamId, teamAlias]));
+  }
+
+  /** Ids and names of the teams of organizations, by organization. */
+  async ofOrganizations(
+    ids: readonly string[],
+  ): Promise<Map<string, { team_id: string; team_alias: string | null }[]>> {
+    const byId = new Map<string, { team_id: string; team_alias: string | null }[]>(ids.map((id) => [id, []]));
+    const teams = await reading(
+      this.dataSource.manager
+        .createQueryBuilder(TeamEntity, 'one')
+        .where('one.organizationId IN (SELECT unnest(:ids::text[]))', { ids })
+        .orderBy('one.createdAt')
+        .getMany(),
+    );
+    for (const { organizationId, teamId, teamAlias } of teams) {
+      byId.get(organizationId ?? '')?.push({ team_id: teamId, team_alias: teamAlias });
+    }
+    return byId;
+  }
+
   /** @throws NotFoundError */
   async one(teamId: string, manager: EntityManager = this.dataSource.manager): Promise<ShownTeam> {
     const [team] = await this.find([teamId], manager);

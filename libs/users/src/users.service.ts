@@ -196,13 +196,14 @@ function newUser(userId: string, by: string): UserEntity {
 }
 
 function applyFields(user: UserEntity, fields: UserFieldsDto, now: Date): void {
-  const { user_email, user_alias, sso_user_id, user_role, models, metadata, blocked } = fields;
+  const { user_email, user_alias, sso_user_id, user_role, models, metadata, tags, blocked } = fields;
   if (user_email !== undefined) user.userEmail = user_email || null;
   if (user_alias !== undefined) user.userAlias = user_alias || null;
   if (sso_user_id !== undefined) user.ssoUserId = sso_user_id || null;
   if (user_role !== undefined) user.userRole = user_role;
   if (models !== undefined) user.models = models ?? [];
   if (metadata !== undefined) user.metadata = metadata ?? {};
+  if (tags) user.metadata = { ...user.metadata, tags };
   if (blocked !== undefined) user.blocked = blocked ?? false;
   applyLimits(user.limits, fields, now);
   user.updatedAt = now;

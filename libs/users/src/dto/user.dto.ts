@@ -45,6 +45,7 @@ export class UserFieldsDto extends LimitFieldsDto {
   @ChoiceField(...ROLES) user_role?: Role | null;
   @TextListField() models?: string[] | null;
   @ObjectField() metadata?: JsonObject | null;
+  @TextListField() tags?: string[] | null;
   @FlagField() blocked?: boolean | null;
 
   @IsOptional()
@@ -63,7 +64,6 @@ export class NewUserDto extends UserFieldsDto {
   @TextField() key_alias?: string | null;
   @DurationField() duration?: string | null;
   @TextMapField() aliases?: Record<string, string> | null;
-  @TextListField() tags?: string[] | null;
   @TextListField() allowed_routes?: string[] | null;
   @ChoiceField('default', 'llm_api', 'management', 'read_only') key_type?: string | null;
 }
