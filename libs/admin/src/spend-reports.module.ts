@@ -12,6 +12,7 @@ import { SpendListsController } from './spend-lists.controller.js';
 import { SpendLogsController } from './spend-logs.controller.js';
 import { SpendNames } from './spend-names.js';
 import { SpendPagesController } from './spend-pages.controller.js';
+import { SpendReconcileController } from './spend-reconcile.controller.js';
 
 /** Everything that tells what was spent. */
 @Module({
@@ -21,6 +22,7 @@ import { SpendPagesController } from './spend-pages.controller.js';
     SpendLogsController,
     SpendListsController,
     SpendCostsController,
+    SpendReconcileController,
     GlobalReportController,
     GlobalSpendController,
     GlobalActivityController,

@@ -2,6 +2,8 @@ export { boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 export { costOf } from './cost-of.js';
 export { Ledger, type LedgerStats } from './ledger.js';
 export { type SpendLogRow } from './spend-log-row.js';
+export { reconcile, type ReconcileReport } from './reconciliation.js';
+export { SpendBooks } from './spend-books.js';
 export { type SpendLogFilter } from './spend-log-filter.js';
 export { type DailySpend, type SpendLogPage, SpendLogs, type SpendLogSort } from './spend-logs.js';
 export {

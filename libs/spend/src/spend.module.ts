@@ -5,6 +5,7 @@ import { DatabaseService } from '@app/database';
 import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
 import { SpendLogs } from './spend-logs.js';
+import { SpendBooks } from './spend-books.js';
 import { SpendReports } from './spend-reports.js';
 import { SpendRuntime } from './spend-runtime.js';
 import { SpendTotals } from './spend-totals.js';
@@ -27,9 +28,15 @@ import { WordTexts } from './word-texts.js';
           retentionMs: () => config.current.general.spendLogsRetentionMs,
         }),
     },
+    {
+      provide: SpendBooks,
+      inject: [ConfigStore, getDataSourceToken()],
+      useFactory: ({ current }: ConfigStore, { options }: DataSource) =>
+        new SpendBooks('url' in options ? (options.url ?? '') : '', current.journalDir),
+    },
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, SpendLogs, SpendReports, SpendTotals],
+  exports: [Ledger, SpendBooks, SpendLogs, SpendReports, SpendTotals],
 })
 export class SpendModule {}
