@@ -27,11 +27,15 @@ const HOLDERS = `CREATE TABLE limit_holders (
   adopted bool NOT NULL DEFAULT false
 ) ${BUSY}`;
 
-/** How much of an account a process has in hand: free, reserved, or spent in rows that are still on their way. */
+/**
+ * How much of an account a process has in hand: free, reserved, or spent in rows that are still on their way ('unsettled':
+ * there are such rows, and as soon as they arrive they are counted twice until the process has told less).
+ */
 const LEASES = `CREATE TABLE limit_leases (
   account int8 NOT NULL REFERENCES limit_accounts ON DELETE CASCADE,
   holder text COLLATE "C" NOT NULL REFERENCES limit_holders ON DELETE CASCADE,
   held numeric(38) NOT NULL,
+  unsettled bool NOT NULL DEFAULT false,
   reported_at timestamptz NOT NULL,
   PRIMARY KEY (account, holder)
 ) ${BUSY}`;
@@ -79,7 +83,7 @@ BEGIN
   SELECT greatest(1, count(*)) INTO live FROM limit_holders WHERE seen_at > clock_timestamp() - interval '15 s';
   FOR ask IN
     SELECT given.*, a.id FROM jsonb_to_recordset(asks) AS given(o int, s text, m text, k text, b timestamptz,
-      e timestamptz, cap numeric, need numeric, least numeric, held numeric, since timestamptz)
+      e timestamptz, cap numeric, need numeric, least numeric, held numeric, ended numeric, since timestamptz)
     LEFT JOIN limit_accounts AS a ON a.scope = given.s AND a.model = given.m AND a.kind = given.k
       AND a.starts_at = given.b AND a.ends_at = given.e
     ORDER BY a.id
@@ -93,7 +97,7 @@ BEGIN
     END IF;
     account := acct.id;
     spent := acct.spent;
-    SELECT coalesce(sum(l.held), 0), count(*) FILTER (WHERE l.held > 0 AND l.reported_at < ask.since
+    SELECT coalesce(sum(l.held), 0), count(*) FILTER (WHERE l.held > 0 AND (l.reported_at < ask.since OR l.unsettled)
         AND h.seen_at > clock_timestamp() - interval '15 s')
       INTO others, silent
       FROM limit_leases AS l JOIN limit_holders AS h ON h.name = l.holder WHERE l.account = acct.id AND l.holder <> me;
@@ -101,16 +105,16 @@ BEGIN
     share := CASE WHEN live > 1 THEN trunc(free / (2 * live)) WHEN ask.k = 'money' THEN trunc(free / 2) ELSE free END;
     granted := CASE WHEN free >= ask.least AND free > 0 THEN least(free, greatest(ask.need, share)) ELSE 0 END;
     asked_at := ask.since;
-    waits := granted < ask.need AND others > 0 AND (ask.since IS NULL OR silent > 0);
+    waits := granted < ask.need AND others > 0 AND free + others + ask.ended >= ask.least AND (ask.since IS NULL OR silent > 0);
     IF waits AND ask.since IS NULL THEN
       asked_at := clock_timestamp();
       UPDATE limit_accounts AS a SET recalled_at = asked_at WHERE a.id = acct.id;
       recalled := recalled || acct.id;
     END IF;
-    INSERT INTO limit_leases AS l (account, holder, held, reported_at)
-    VALUES (acct.id, me, ask.held + granted, clock_timestamp())
+    INSERT INTO limit_leases AS l (account, holder, held, unsettled, reported_at)
+    VALUES (acct.id, me, ask.held + granted, ask.ended > 0, clock_timestamp())
     ON CONFLICT ON CONSTRAINT limit_leases_pkey
-    DO UPDATE SET held = excluded.held, reported_at = excluded.reported_at;
+    DO UPDATE SET held = excluded.held, unsettled = excluded.unsettled, reported_at = excluded.reported_at;
     RETURN NEXT;
   END LOOP;
   IF recalled <> '{}' THEN
@@ -120,8 +124,8 @@ END $body$`;
 
 /** Tells what is still in hand: less than before, never more. */
 const REPORT = `CREATE FUNCTION limit_report(me text, reports jsonb) RETURNS void LANGUAGE sql AS $body$
-  UPDATE limit_leases AS lease SET held = report.held, reported_at = clock_timestamp()
-  FROM jsonb_to_recordset(reports) AS report(account int8, held numeric)
+  UPDATE limit_leases AS lease SET held = report.held, unsettled = report.unsettled, reported_at = clock_timestamp()
+  FROM jsonb_to_recordset(reports) AS report(account int8, held numeric, unsettled bool)
   WHERE lease.account = report.account AND lease.holder = me
 $body$`;
 

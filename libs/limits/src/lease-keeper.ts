@@ -12,12 +12,14 @@ const DEAD_MS = 30_000;
 /** Between two signs of life that are further apart we were not there. */
 const GAP_MS = 3 * BEAT_MS;
 const IDLE_MS = 60_000;
+/** Who asked for something waits for about so long. */
+const AWAITED_MS = 1_000;
 const SWEEP_EVERY_BEATS = 720;
 const CHANNEL = 'limits';
 
 export interface LeaseParts {
   readonly store: LeaseStore;
-  readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted'>;
+  readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted' | 'onShipped'>;
   readonly notifications: Pick<NotificationService, 'listen'>;
   /** Resolves when the tables are there. */
   readonly whenReady: () => Promise<void>;
@@ -33,6 +35,8 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #pools = new Map<string, Pool>();
   readonly #treasurer: Treasurer;
   readonly #logger = new Logger('Limits');
+  /** Pools that somebody has asked for and that still hold money in rows on their way. */
+  readonly #awaited = new Map<Pool, number>();
   #others = new Map<string, Seen>();
   #lastBeatMs = 0;
   #beats = 0;
@@ -71,6 +75,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   onApplicationBootstrap(): void {
     this.#stopListening = this.parts.notifications.listen(CHANNEL, (accounts) => this.#giveBack(accounts));
     this.parts.totals.onAdopted((estate, isDead) => void this.#adopted(estate, isDead));
+    this.parts.totals.onShipped(() => this.#shipped());
     this.#timer = setInterval(() => void this.beat(), BEAT_MS).unref();
     void this.parts.whenReady().then(() => this.beat());
   }
@@ -146,7 +151,17 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   #giveBack(accounts: string): void {
     const asked = new Set(accounts.split(','));
     const pools = [...this.#pools.values()].filter(({ balance }) => balance && asked.has(balance.account));
+    for (const pool of pools) this.#awaited.set(pool, performance.now() + AWAITED_MS);
     if (pools.length > 0) void this.#quietly(() => this.#report(pools, (pool) => pool.yield()));
+  }
+
+  /** Rows have arrived: who waits for what they cost to be counted once learns it now. */
+  #shipped(): void {
+    if (this.#awaited.size === 0) return;
+    const nowMs = performance.now();
+    for (const [pool, untilMs] of this.#awaited) if (nowMs > untilMs) this.#awaited.delete(pool);
+    const pools = [...this.#awaited.keys()];
+    void this.#quietly(() => this.#report(pools, (pool) => pool.yield()));
   }
 
   #report(pools: readonly Pool[], heldOf: (pool: Pool) => bigint): Promise<void> {
@@ -155,7 +170,9 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
         pool.refresh(performance.now());
         if (!pool.balance) return [];
         const held = heldOf(pool);
-        return [{ account: pool.balance.account, held: held > 0n ? held : 0n, pool }];
+        const unsettled = pool.ended > 0n;
+        if (!unsettled) this.#awaited.delete(pool);
+        return [{ account: pool.balance.account, held: held > 0n ? held : 0n, unsettled, pool }];
       });
       if (reports.length === 0) return;
       await this.parts.store.report(reports);

@@ -9,6 +9,8 @@ export interface Ask {
   readonly need: bigint;
   readonly least: bigint;
   readonly held: bigint;
+  /** The part of it that is money in rows on their way. */
+  readonly ended: bigint;
   /** When the others were asked to give back, as {@link Answer.askedAt} told; null: not yet. */
   readonly since: string | null;
 }
@@ -19,6 +21,12 @@ export interface Answer {
   /** Others hold what is missing and have not answered yet. */
   readonly waits: boolean;
   readonly askedAt: string | null;
+}
+
+export interface Report {
+  readonly account: string;
+  readonly held: bigint;
+  readonly unsettled: boolean;
 }
 
 export interface Holder {
@@ -64,13 +72,14 @@ export class LeaseStore {
   ) {}
 
   async take(asks: readonly Ask[]): Promise<Answer[]> {
-    const sent = asks.map(({ name, cap, need, least, held, since }, place) => ({
+    const sent = asks.map(({ name, cap, need, least, held, ended, since }, place) => ({
       ...columnsOf(name),
       o: place,
       cap: String(cap),
       need: String(need),
       least: String(least),
       held: String(held),
+      ended: String(ended),
       since,
     }));
     const rows = await this.query<TakeRow>(TAKE, [this.holder, this.isJournaled, JSON.stringify(sent)]);
@@ -84,8 +93,8 @@ export class LeaseStore {
     await this.query('SELECT limit_open($1)', [JSON.stringify(names.map(columnsOf))]);
   }
 
-  async report(reports: readonly { readonly account: string; readonly held: bigint }[]): Promise<void> {
-    const sent = reports.map(({ account, held }) => ({ account, held: String(held) }));
+  async report(reports: readonly Report[]): Promise<void> {
+    const sent = reports.map(({ account, held, unsettled }) => ({ account, held: String(held), unsettled }));
     await this.query('SELECT limit_report($1, $2)', [this.holder, JSON.stringify(sent)]);
   }
 

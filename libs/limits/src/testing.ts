@@ -3,6 +3,7 @@ import { aCall, aCaller, anOutcome } from '@testing/call';
 import { type TestDatabase } from '@testing/database';
 import { aJournalFolder, aRowId, aSpendRuntime, type JournalFolder } from '@testing/spend';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseStore } from './lease-store.js';
 import { LimitsService, type Permit } from './limits.service.js';
@@ -68,7 +69,7 @@ export async function aReplica(
   const url = options.url ?? database.url;
   const folder: JournalFolder = aJournalFolder();
   const runtime = aSpendRuntime(url, { journalDir: folder.path });
-  const dataSource = await database.dataSource([]);
+  const dataSource = await aDataSource(url);
   const store = new LeaseStore(dataSource, `replica/${String((replicas += 1))}`, true);
   const listener = await aListener(url);
   const keeper = new LeaseKeeper({
@@ -86,6 +87,7 @@ export async function aReplica(
   const close = async (): Promise<void> => {
     await runtime.onApplicationShutdown();
     await listener.client.end();
+    await dataSource.destroy();
     folder.remove();
   };
   return {
@@ -121,6 +123,15 @@ function workOf(limits: LimitsService, runtime: Replica['runtime']): Pick<Replic
     },
   };
 }
+
+const aDataSource = (url: string): Promise<DataSource> =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    connectTimeoutMS: 500,
+    extra: { query_timeout: 900 },
+    poolErrorHandler: () => undefined,
+  }).initialize();
 
 async function aListener(url: string) {
   const client = new pg.Client(url);

@@ -4,17 +4,26 @@ import { type Answer, type LeaseStore } from './lease-store.js';
 import { type Pool } from './pool.js';
 
 /** How long those who hold what is missing may take to give it back, and how often we look. */
-const RECALL_MS = 400;
+const RECALL_MS = 800;
 const RECALL_STEP_MS = 15;
 /** After a failure nobody waits for the database for so long. */
 const REST_MS = 500;
+
+interface Asked {
+  readonly least: bigint;
+  readonly held: bigint;
+  /** Money in rows that had not arrived when we asked. */
+  readonly ended: bigint;
+}
 
 interface Want {
   need: bigint;
   least: bigint;
   readonly waiters: { resolve: () => void; reject: (error: unknown) => void }[];
   since: string | null;
-  recalledAtMs: number;
+  waitsSinceMs: number | null;
+  /** The next answer cannot be another one before some time has passed. */
+  isPatient: boolean;
 }
 
 /** Fetches leases: one statement at a time, for everybody who waits by then. */
@@ -34,7 +43,14 @@ export class Treasurer {
    */
   fill(pool: Pool, need: bigint, least: bigint): Promise<void> {
     if (performance.now() < this.#awayUntilMs) return this.#withoutDatabase(pool);
-    const want = this.#wants.get(pool) ?? { need: 0n, least, waiters: [], since: null, recalledAtMs: 0 };
+    const want = this.#wants.get(pool) ?? {
+      need: 0n,
+      least,
+      waiters: [],
+      since: null,
+      waitsSinceMs: null,
+      isPatient: false,
+    };
     want.need += need;
     if (least < want.least) want.least = least;
     this.#wants.set(pool, want);
@@ -56,7 +72,7 @@ export class Treasurer {
       const round = [...this.#wants];
       this.#wants.clear();
       await this.alone(() => this.#ask(round));
-      if (this.#wants.size > 0 && [...this.#wants.values()].every(({ since }) => since !== null)) {
+      if (this.#wants.size > 0 && [...this.#wants.values()].every(({ isPatient }) => isPatient)) {
         await sleep(RECALL_STEP_MS);
       }
     }
@@ -73,11 +89,12 @@ export class Treasurer {
         need: positive(want.need - positive(pool.available)),
         least: atLeastOne(want.least - pool.available),
         held: pool.held(),
+        ended: pool.ended,
         since: want.since,
       }));
       const answers = await this.store.take(asks);
       round.forEach(([pool, want], index) =>
-        this.#hear(pool, want, { ask: asks[index] ?? { need: 0n, held: 0n }, answer: answers[index] }),
+        this.#hear(pool, want, { ask: asks[index] as Asked, answer: answers[index] }),
       );
     } catch (error) {
       const isAway = error instanceof UnavailableError;
@@ -91,11 +108,7 @@ export class Treasurer {
     }
   }
 
-  #hear(
-    pool: Pool,
-    want: Want,
-    heard: { ask: { need: bigint; held: bigint }; answer: Answer | undefined },
-  ): void {
+  #hear(pool: Pool, want: Want, heard: { ask: Asked; answer: Answer | undefined }): void {
     const { ask, answer } = heard;
     const nowMs = performance.now();
     if (!answer?.balance) {
@@ -107,13 +120,19 @@ export class Treasurer {
     pool.grant(answer.balance);
     pool.reported = ask.held + answer.balance.granted;
     this.#live = answer.balance.live;
-    if (want.since === null) want.recalledAtMs = nowMs;
-    if (answer.waits && nowMs - want.recalledAtMs < RECALL_MS) {
-      want.since = answer.askedAt;
-      this.#again(pool, want);
-      return;
+    if (want.since === null && want.waitsSinceMs === null) want.waitsSinceMs = nowMs;
+    const { granted, free, others } = answer.balance;
+    if (granted === 0n && nowMs - (want.waitsSinceMs ?? nowMs) < RECALL_MS) {
+      // Our own rows that arrived meanwhile stood in the books and in our hands at once.
+      const isUnclear = ask.ended > 0n && free + others + ask.ended >= ask.least;
+      if (answer.waits || isUnclear) {
+        want.since = answer.waits ? answer.askedAt : want.since;
+        want.isPatient = true;
+        this.#again(pool, want);
+        return;
+      }
     }
-    if (answer.balance.granted < ask.need) pool.noteShortage(nowMs);
+    if (granted === 0n) pool.noteShortage(nowMs);
     for (const { resolve } of want.waiters) resolve();
   }
 

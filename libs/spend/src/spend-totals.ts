@@ -28,6 +28,7 @@ export class SpendTotals {
   private readonly loading = new Map<string, Promise<bigint>>();
 
   private readonly adoptions = new Set<AdoptionListener>();
+  private readonly arrivals = new Set<() => void>();
   /** What has been closed here in all and is not in PostgreSQL yet, by whomever. */
   private unshippedPicoUsd = 0n;
 
@@ -48,6 +49,11 @@ export class SpendTotals {
   /** Called when all that a dead process had in its journal is in PostgreSQL. */
   onAdopted(listener: AdoptionListener): void {
     this.adoptions.add(listener);
+  }
+
+  /** Called each time rows of this process have arrived in PostgreSQL. */
+  onShipped(listener: () => void): void {
+    this.arrivals.add(listener);
   }
 
   /** @param isDead known for certain; else the process may only have been silent for long */
@@ -95,6 +101,7 @@ export class SpendTotals {
       }
     }
     if (this.shipped.size > MAX_SCOPES) this.shipped.clear();
+    if (isOurs) for (const listener of this.arrivals) listener();
   }
 
   private load(scope: string): Promise<bigint> {
