@@ -20,8 +20,10 @@ import {
   type GatewayRequest,
   type Outcome,
 } from '@app/call';
+import { AuditModule } from '@app/audit';
 import { ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
+import { KeyAuthGuard, KeysModule } from '@app/keys';
 import { Ledger, SpendModule } from '@app/spend';
 import { UsersModule } from '@app/users';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
@@ -32,6 +34,7 @@ import { type Response } from 'express';
 import { ActivityReports } from './activity-reports.js';
 import { SpendLists } from './spend-lists.js';
 import { SpendNames } from './spend-names.js';
+import { UsersAdminModule } from './users/users-admin.module.js';
 
 export const MASTER: Caller = { ...ANONYMOUS, kind: 'master', keyHash: 'f'.repeat(64) };
 
@@ -209,4 +212,88 @@ async function addCalls({ ledger }: SpendServer): Promise<void> {
     { costPicoUsd: 0n, status: 500, errorType: 'upstream_error', errorMessage: 'It 100% broke' },
     { caller: nobody, callId: 'd' },
   );
+}
+
+interface Sent {
+  /** The credential; by default the master key. */
+  readonly key?: string;
+  readonly body?: unknown;
+}
+
+/** An answer of a {@link ManagementServer}; `text` is the body as it came. */
+export interface ManagementAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Record<string, unknown> & {
+    readonly error?: { message: string; type: string; param: string };
+  };
+}
+
+/** `/user`, `/team`, `/customer`, `/budget`, `/organization`, `/key` and `/audit` behind the real guard. */
+export interface ManagementServer {
+  readonly app: NestExpressApplication;
+  /** `POST /user/new`. */
+  send(request: string, sent?: Sent): Promise<ManagementAnswer>;
+  /** As {@link send}; fails unless the answer is 200. */
+  ok(request: string, body?: unknown, key?: string): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Starts a {@link ManagementServer} on a free port. */
+export async function aManagementServer(databaseUrl: string): Promise<ManagementServer> {
+  const config = anAppConfig({ journalDir: null });
+  @Module({
+    imports: [
+      ConfigModule.forRoot(config),
+      DatabaseModule.forRoot({ url: databaseUrl, migrations: [] }),
+      KeysModule,
+      AuditModule,
+      UsersAdminModule,
+    ],
+    providers: [
+      { provide: APP_GUARD, useExisting: KeyAuthGuard },
+      { provide: APP_FILTER, useClass: ManagementReplyFilter },
+    ],
+  })
+  class ServerModule {}
+  const app = await NestFactory.create<NestExpressApplication>(ServerModule, {
+    logger: false,
+    bodyParser: false,
+  });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const send: ManagementServer['send'] = async (request, { key = config.masterKey.reveal(), body } = {}) => {
+    const [method = 'GET', path = '/'] = request.split(' ');
+    const reply = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    return { status: reply.status, headers: reply.headers, text, body: JSON.parse(text) as never };
+  };
+  return {
+    app,
+    send,
+    ok: async (request, body, key) => {
+      const answer = await send(request, { ...(key !== undefined && { key }), body });
+      if (answer.status !== 200) throw new Error(`${request}: ${answer.status} ${answer.text}`);
+      return answer.body;
+    },
+    close: () => app.close(),
+  };
+}
+
+@Catch()
+class ManagementReplyFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const known = error instanceof GatewayError ? error : new GatewayError(500, 'bug', String(error));
+    const { status, type, message, param, code } = known;
+    host
+      .switchToHttp()
+      .getResponse<Response>()
+      .status(status)
+      .json({ error: { message, type, param, code } });
+  }
 }
