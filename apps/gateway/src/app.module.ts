@@ -19,6 +19,7 @@ import { UpstreamModule } from '@app/upstream';
 import { migrations } from '../../../migrations/index.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
 import { IndexPageController } from './index-page.controller.js';
+import { OpenApiController } from './open-api/open-api.controller.js';
 
 /** What the process is: every part, every door, the guard, the filter and the sinks. */
 @Module({})
@@ -44,7 +45,7 @@ export class AppModule {
         ChatModule,
         AudioModule,
       ],
-      controllers: [IndexPageController],
+      controllers: [IndexPageController, OpenApiController],
       providers: [
         { provide: APP_GUARD, useExisting: KeyAuthGuard },
         { provide: APP_FILTER, useClass: GatewayErrorFilter },

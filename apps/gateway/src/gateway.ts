@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DrainState, LiveCalls } from '@app/call';
 import { type AppConfig } from '@app/config';
@@ -38,7 +38,7 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
       new GatewayAdapter(() => draining.draining),
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
-    routeTable(app);
+    routeTable(app.get(ModulesContainer));
     await listen(app, config);
     const server = app.getHttpServer();
     const stop = drain({

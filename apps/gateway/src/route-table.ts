@@ -1,21 +1,23 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { type INestApplicationContext } from '@nestjs/common';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { ACCESS_CLASS, type AccessClass } from '@app/call';
 
 export interface RouteEntry {
   readonly method: string;
   readonly path: string;
   readonly access: AccessClass;
+  readonly controller: Type;
+  /** Name of the method that answers. */
+  readonly handler: string;
 }
 
 /**
  * Every route that the app serves, read from the controllers, sorted by path.
  * @throws Error for a handler without an access class and for a route that stands twice: the boot fails
  */
-export function routeTable(app: INestApplicationContext): RouteEntry[] {
-  const entries = controllersOf(app).flatMap(routesOf);
+export function routeTable(container: ModulesContainer): RouteEntry[] {
+  const entries = controllersOf(container).flatMap(routesOf);
   const seen = new Set<string>();
   for (const { method, path } of entries) {
     const route = `${method} ${path}`;
@@ -25,8 +27,8 @@ export function routeTable(app: INestApplicationContext): RouteEntry[] {
   return entries.sort((a, b) => a.path.localeCompare(b.path, 'en') || a.method.localeCompare(b.method, 'en'));
 }
 
-function controllersOf(app: INestApplicationContext): Type[] {
-  const modules = [...app.get(ModulesContainer).values()];
+function controllersOf(container: ModulesContainer): Type[] {
+  const modules = [...container.values()];
   const types = modules.flatMap(({ controllers }) =>
     [...controllers.values()].map(({ metatype }) => metatype),
   );
@@ -43,7 +45,13 @@ function routesOf(controller: Type): RouteEntry[] {
     const access = Reflect.getMetadata(ACCESS_CLASS, handler) as AccessClass | undefined;
     if (!access) throw new Error(`${controller.name}.${name} has no access class: add @Access(…).`);
     return prefixes.flatMap((prefix) =>
-      pathsOf(handler).map((path) => ({ method: RequestMethod[method], path: joined(prefix, path), access })),
+      pathsOf(handler).map((path) => ({
+        method: RequestMethod[method],
+        path: joined(prefix, path),
+        access,
+        controller,
+        handler: name,
+      })),
     );
   });
 }

@@ -37,6 +37,7 @@ export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-b
 export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
 export { readJson } from './read-json.js';
 export { addDuration, type Duration, durationFrom } from './duration.js';
+export { propertiesOf, QueryFields, queryFieldsOf } from './described-fields.js';
 export { type DtoClass, ManagementBody, readDto } from './management-body.js';
 export {
   BudgetField,

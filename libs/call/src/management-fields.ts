@@ -1,6 +1,6 @@
 import { buildMessage, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { durationFrom } from './duration.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject, type JsonObject } from './json.js';
 import { picoUsdFrom } from './money.js';
 
 /** Names, aliases, ids: longer ones are mistakes or attacks. */
@@ -11,35 +11,48 @@ const MAX_USD = 1e12;
 
 type Judge = (value: unknown) => boolean;
 
-/** A property that may be absent or null, else has to satisfy `judge`. */
-function optional(name: string, expectation: string, judge: Judge): PropertyDecorator {
+/** A property that may be absent or null, else has to satisfy `judge`; `schema` says the same as JSON Schema. */
+function optional(
+  name: string,
+  { expectation, schema }: { readonly expectation: string; readonly schema: JsonObject },
+  judge: Judge,
+): PropertyDecorator {
   const options: ValidationOptions = {
     message: buildMessage((prefix) => `${prefix}$property must be ${expectation}`),
   };
   const rules = [
     ValidateIf((_, value) => value !== null && value !== undefined),
-    ValidateBy({ name, validator: { validate: judge } }, options),
+    ValidateBy({ name, constraints: [schema], validator: { validate: judge } }, options),
   ];
   return (target, property) => {
     for (const rule of rules) rule(target, property);
   };
 }
 
+const TEXT: JsonObject = { type: 'string', maxLength: MAX_TEXT };
+
 const isShortText: Judge = (value) => typeof value === 'string' && value.length <= MAX_TEXT;
 
 /** Text of at most 256 characters. */
 export const TextField = (): PropertyDecorator =>
-  optional('text', `a string of at most ${MAX_TEXT} characters`, isShortText);
+  optional('text', { expectation: `a string of at most ${MAX_TEXT} characters`, schema: TEXT }, isShortText);
 
 /** One of a few words. */
 export const ChoiceField = (...choices: readonly string[]): PropertyDecorator =>
-  optional('choice', `one of ${choices.join(', ')}`, (value) => choices.includes(value as string));
+  optional(
+    'choice',
+    { expectation: `one of ${choices.join(', ')}`, schema: { enum: [...choices] } },
+    (value) => choices.includes(value as string),
+  );
 
 /** At most 1,000 texts. */
 export const TextListField = (): PropertyDecorator =>
   optional(
     'textList',
-    `a list of at most ${MAX_ITEMS} strings of at most ${MAX_TEXT} characters`,
+    {
+      expectation: `a list of at most ${MAX_ITEMS} strings of at most ${MAX_TEXT} characters`,
+      schema: { type: 'array', maxItems: MAX_ITEMS, items: TEXT },
+    },
     (value) => Array.isArray(value) && value.length <= MAX_ITEMS && value.every(isShortText),
   );
 
@@ -47,7 +60,10 @@ export const TextListField = (): PropertyDecorator =>
 export const TextMapField = (): PropertyDecorator =>
   optional(
     'textMap',
-    'an object whose names and values are strings',
+    {
+      expectation: 'an object whose names and values are strings',
+      schema: { type: 'object', maxProperties: MAX_ITEMS, additionalProperties: TEXT },
+    },
     (value) =>
       isJsonObject(value) &&
       Object.keys(value).length <= MAX_ITEMS &&
@@ -55,22 +71,37 @@ export const TextMapField = (): PropertyDecorator =>
   );
 
 /** Any JSON object. */
-export const ObjectField = (): PropertyDecorator => optional('object', 'an object', isJsonObject);
+export const ObjectField = (): PropertyDecorator =>
+  optional('object', { expectation: 'an object', schema: { type: 'object' } }, isJsonObject);
 
 export const FlagField = (): PropertyDecorator =>
-  optional('flag', 'true or false', (value) => typeof value === 'boolean');
+  optional(
+    'flag',
+    { expectation: 'true or false', schema: { type: 'boolean' } },
+    (value) => typeof value === 'boolean',
+  );
 
 /** `30s`, `15m`, `12h`, `30d`, `2w`, `1mo`. */
 export const DurationField = (): PropertyDecorator =>
   optional(
     'duration',
-    'a duration such as 30s, 15m, 12h, 30d, 2w or 1mo (Invalid duration format)',
+    {
+      expectation: 'a duration such as 30s, 15m, 12h, 30d, 2w or 1mo (Invalid duration format)',
+      schema: { type: 'string', examples: ['30d'] },
+    },
     (value) => typeof value === 'string' && (value === '' || durationFrom(value) !== null),
   );
 
 /** USD from 0 up to a trillion, as a number or as decimal text; `""` stands for null. */
 export const BudgetField = (): PropertyDecorator =>
-  optional('budget', 'an amount of USD that is not negative, or null', isBudget);
+  optional(
+    'budget',
+    {
+      expectation: 'an amount of USD that is not negative, or null',
+      schema: { type: ['number', 'string'], minimum: 0, maximum: MAX_USD },
+    },
+    isBudget,
+  );
 
 function isBudget(value: unknown): boolean {
   if (value === '') return true;

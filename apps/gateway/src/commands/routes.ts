@@ -1,4 +1,4 @@
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { loadConfig } from '@app/config';
 import { AppModule } from '../app.module.js';
 import { routeTable } from '../route-table.js';
@@ -9,6 +9,8 @@ const app = await NestFactory.create(AppModule.forRoot(config, 'postgres://127.0
   preview: true,
   logger: false,
 });
-const lines = routeTable(app).map(({ method, path, access }) => `${method} ${path} ${access}`);
+const lines = routeTable(app.get(ModulesContainer)).map(
+  ({ method, path, access }) => `${method} ${path} ${access}`,
+);
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exit(0);

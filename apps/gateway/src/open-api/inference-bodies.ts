@@ -1,0 +1,72 @@
+import { type JsonObject } from '@app/call';
+
+const MODEL: JsonObject = { type: 'string', minLength: 1, maxLength: 256 };
+const STREAM: JsonObject = { type: ['boolean', 'null'] };
+/** What the gateway does not know goes to the backend as it is. */
+const OPEN = { type: 'object', additionalProperties: true } as const;
+
+const json = (schema: JsonObject): JsonObject => ({ 'application/json': { schema } });
+const upload: JsonObject = {
+  'multipart/form-data': {
+    schema: {
+      ...OPEN,
+      required: ['file', 'model'],
+      properties: { file: { type: 'string', format: 'binary' }, model: MODEL },
+    },
+  },
+};
+const search = json({
+  ...OPEN,
+  required: ['query'],
+  properties: {
+    query: { type: ['string', 'array'] },
+    search_tool_name: { type: 'string' },
+    max_results: { type: 'integer', minimum: 1, maximum: 20 },
+    search_domain_filter: { type: 'array', maxItems: 20, items: { type: 'string' } },
+    country: { type: 'string', minLength: 2, maxLength: 2 },
+  },
+});
+
+/** What the doors for inference read, by path without `/v1`. */
+export const INFERENCE_BODIES: ReadonlyMap<string, JsonObject> = new Map([
+  [
+    '/chat/completions',
+    json({
+      ...OPEN,
+      required: ['model', 'messages'],
+      properties: {
+        model: MODEL,
+        messages: { type: 'array', minItems: 1, items: { type: 'object' } },
+        stream: STREAM,
+      },
+    }),
+  ],
+  [
+    '/completions',
+    json({
+      ...OPEN,
+      required: ['model', 'prompt'],
+      properties: { model: MODEL, prompt: { type: ['string', 'array'] }, stream: STREAM },
+    }),
+  ],
+  [
+    '/embeddings',
+    json({
+      ...OPEN,
+      required: ['model', 'input'],
+      properties: { model: MODEL, input: { type: ['string', 'array'] } },
+    }),
+  ],
+  [
+    '/audio/speech',
+    json({
+      ...OPEN,
+      required: ['model', 'input'],
+      properties: { model: MODEL, input: { type: 'string' }, voice: { type: 'string' } },
+    }),
+  ],
+  ['/audio/transcriptions', upload],
+  ['/audio/translations', upload],
+  ['/search', search],
+  ['/search/{tool}', search],
+]);
