@@ -1,7 +1,9 @@
 import { type MigrationInterface } from 'typeorm';
 import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
+import { CreateModels1768262400000 } from './1768262400000-create-models.js';
 import { CreateLimitLeases1768089600000 } from './1768089600000-create-limit-leases.js';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
+import { CreateUiSessions1768176000000 } from './1768176000000-create-ui-sessions.js';
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-keys.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
@@ -14,4 +16,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateAuditLog1768003200000,
   ExtendVirtualKeys1768089600000,
   CreateLimitLeases1768089600000,
+  CreateUiSessions1768176000000,
+  CreateModels1768262400000,
 ];

@@ -1,0 +1,11 @@
+import { type CustomDecorator, SetMetadata } from '@nestjs/common';
+
+export const PAGE_ACCESS = Symbol('page access');
+
+/**
+ * Who may open a page: `anybody`, the `holder` of any key, or only an `admin`, which also holds for a page
+ * that says nothing.
+ */
+export type PageAccess = 'anybody' | 'holder' | 'admin';
+
+export const OpenTo = (access: PageAccess): CustomDecorator<symbol> => SetMetadata(PAGE_ACCESS, access);

@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '@app/audit';
+import { KeysModule } from '@app/keys';
+import { SpendModule } from '@app/spend';
+import { AssetsController } from './assets.controller.js';
+import { AttemptReader } from './attempt-reader.js';
+import { KeyActionsController } from './key-actions.controller.js';
+import { KeyListReader } from './key-list-reader.js';
+import { KeyNames } from './key-names.js';
+import { KeysPageController } from './keys-page.controller.js';
+import { LoginController } from './login.controller.js';
+import { LogsPageController } from './logs-page.controller.js';
+import { MissingPageController } from './missing-page.controller.js';
+import { ModelsPageController } from './models-page.controller.js';
+import { ModelStates } from './model-states.js';
+import { OverviewController } from './overview.controller.js';
+import { PageErrorFilter } from './page-error.filter.js';
+import { PageWriter } from './page-writer.js';
+import { SessionGuard } from './session.guard.js';
+import { SessionStore } from './session-store.js';
+import { SettingsController } from './settings.controller.js';
+import { TrafficReader } from './traffic-reader.js';
+import { UsageController } from './usage.controller.js';
+import { Views } from './views.js';
+
+/** The pages below `/ui`, over the same services as the API. */
+@Module({
+  imports: [AuditModule, KeysModule, SpendModule],
+  controllers: [
+    AssetsController,
+    LoginController,
+    OverviewController,
+    LogsPageController,
+    UsageController,
+    KeysPageController,
+    KeyActionsController,
+    ModelsPageController,
+    SettingsController,
+    // The last: it answers for every page that the others do not have.
+    MissingPageController,
+  ],
+  providers: [
+    AttemptReader,
+    KeyListReader,
+    KeyNames,
+    ModelStates,
+    PageErrorFilter,
+    PageWriter,
+    SessionGuard,
+    SessionStore,
+    TrafficReader,
+    { provide: Views, useFactory: () => Views.load() },
+  ],
+})
+export class UiModule {}

@@ -1,0 +1,26 @@
+import { usdText } from '@app/call';
+import { type SpendSum } from '@app/spend';
+import { type UsageGroup } from './read-usage-query.js';
+
+const HEAD = ['requests', 'failed', 'prompt_tokens', 'cached_tokens', 'completion_tokens', 'spend_usd'];
+
+/** The table as RFC 4180 has it. */
+export function usageCsv(rows: readonly SpendSum<'day' | UsageGroup>[], by: UsageGroup): string {
+  const lines = rows.map((row) => [
+    row.names.day,
+    row.names[by],
+    row.requests,
+    row.failed,
+    row.promptTokens,
+    row.cachedTokens,
+    row.completionTokens,
+    usdText(row.picoUsd),
+  ]);
+  return [['day', by, ...HEAD], ...lines].map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** Spreadsheets run what begins like a formula; a quote before it makes it text. */
+export function csvCell(value: string | number): string {
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
