@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { recording } from './harness/recordings.ts';
 
 const DEMO = 'dist/apps/gateway/src/commands/demo.js';
 const GUIDE_BLOCK = /<!-- runs -->\s+```bash\n([\s\S]*?)```/g;
@@ -67,6 +68,8 @@ describe('npm run demo', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gateway-demo-'));
     port = await freePort();
+    // What the commands for transcription send.
+    for (const name of ['audio.wav', 'recording.mp3']) writeFileSync(join(folder, name), recording());
     demo = await startDemo(port, folder);
   }, PATIENCE_MS);
 

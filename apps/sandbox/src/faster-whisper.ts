@@ -32,7 +32,10 @@ const SETTINGS: WhisperSettings = {
   loadMs: 0,
 };
 const CHOICES: Choices = { flavour: ['speaches', 'faster-whisper-server', 'whisper.cpp'] };
-const ALIASES: Record<string, string> = { 'whisper-1': 'Systran/faster-whisper-large-v3' };
+const ALIASES: Record<string, string> = {
+  'whisper-1': 'Systran/faster-whisper-large-v3',
+  'whisper-large-v3': 'Systran/faster-whisper-large-v3',
+};
 const TRANSCRIBE = '/v1/audio/transcriptions';
 const TRANSLATE = '/v1/audio/translations';
 const MODELS = '/v1/models';

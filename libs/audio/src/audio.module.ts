@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
-import { AudioController } from './audio.controller.js';
+import { AudioRequests } from './audio-requests.js';
+import { SpeechController } from './speech.controller.js';
+import { TranscriptionController } from './transcription.controller.js';
 import { VoiceLists } from './voice-lists.js';
 
-@Module({ controllers: [AudioController], providers: [VoiceLists] })
+@Module({
+  controllers: [SpeechController, TranscriptionController],
+  providers: [AudioRequests, VoiceLists],
+})
 export class AudioModule {}

@@ -5,6 +5,7 @@ export { AnswerText } from './answer-text.js';
 export { readDocument } from './read-document.js';
 export { type JsonAnswer, readAnswer } from './read-answer.js';
 export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
+export { SseFrames } from './sse-frames.js';
 export { SseStream } from './sse-stream.js';
 export {
   ALLOW_PRIVATE_UPSTREAMS,

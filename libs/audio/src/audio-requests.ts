@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import { ClientAddresses, type GatewayRequest, LiveCalls } from '@app/call';
+import { ConfigStore } from '@app/config';
+import { type AudioReadOptions } from './read-speech-call.js';
+
+/** What is known of a request before its body. */
+@Injectable()
+export class AudioRequests {
+  #addresses: ClientAddresses;
+
+  constructor(
+    private readonly calls: LiveCalls,
+    private readonly config: ConfigStore,
+  ) {
+    this.#addresses = new ClientAddresses(config.current.general.trustedProxies);
+    config.onChange((next) => (this.#addresses = new ClientAddresses(next.general.trustedProxies)));
+  }
+
+  get maxRequestBytes(): number {
+    return this.config.current.general.maxRequestBytes;
+  }
+
+  /** Follows the client from here on. */
+  optionsOf(req: GatewayRequest, res: ServerResponse): AudioReadOptions {
+    const { allowMockRequests, userHeaderName } = this.config.current.general;
+    return {
+      pathModel: pathModel(req),
+      allowMockRequests,
+      userHeaderName,
+      clientAddress: this.#addresses.of(req),
+      signal: this.calls.follow(res),
+    };
+  }
+}
+
+/** Names with slashes arrive as several path segments. */
+function pathModel(req: GatewayRequest): string | null {
+  const model: string | string[] | undefined = req.params['model'];
+  if (model === undefined) return null;
+  return Array.isArray(model) ? model.join('/') : model;
+}

@@ -1,0 +1,51 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import { Access, type Call, type GatewayRequest, parseJsonBody, readJson } from '@app/call';
+import { PipelineService } from '@app/pipeline';
+import { AudioRequests } from './audio-requests.js';
+import { audioRoutes } from './audio-routes.js';
+import { readSpeechCall } from './read-speech-call.js';
+import { SPEECH_WIRE } from './speech-wire.js';
+import { VoiceLists } from './voice-lists.js';
+
+/** The door for what is spoken, and for the menus that choose a voice. */
+@Controller()
+export class SpeechController {
+  constructor(
+    private readonly pipeline: PipelineService,
+    private readonly requests: AudioRequests,
+    private readonly voiceLists: VoiceLists,
+  ) {}
+
+  @Post(audioRoutes('speech'))
+  @Access('inference')
+  async speak(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
+    const options = this.requests.optionsOf(req, res);
+    const body = await readJson(req, this.requests.maxRequestBytes);
+    await this.pipeline.run(readSpeechCall(req, body, options), res, SPEECH_WIRE);
+  }
+
+  @Get(['v1/audio/voices', 'audio/voices'])
+  @Access('inference')
+  voices(@Req() req: GatewayRequest, @Res() res: ServerResponse): void {
+    answer(res, this.voiceLists.voicesFor(this.#callFor(req, res)));
+  }
+
+  @Get(['v1/audio/models', 'audio/models'])
+  @Access('inference')
+  models(@Req() req: GatewayRequest, @Res() res: ServerResponse): void {
+    answer(res, this.voiceLists.modelsFor(this.#callFor(req, res)));
+  }
+
+  #callFor(req: GatewayRequest, res: ServerResponse): (model: string) => Call {
+    const options = this.requests.optionsOf(req, res);
+    return (model) =>
+      readSpeechCall(req, parseJsonBody(Buffer.from(JSON.stringify({ model, input: '-' }))), options);
+  }
+}
+
+function answer(res: ServerResponse, value: object): void {
+  const json = Buffer.from(JSON.stringify(value));
+  res.writeHead(200, { 'content-type': 'application/json', 'content-length': json.length });
+  res.end(json);
+}
