@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Module } from '@nestjs/common';
+import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { type LimitRule } from '@app/call';
 import { ConfigStore } from '@app/config';
@@ -7,6 +7,7 @@ import { DatabaseService, NotificationService } from '@app/database';
 import { SpendModule, SpendTotals } from '@app/spend';
 import { EndUserReader, UsersModule } from '@app/users';
 import { type DataSource } from 'typeorm';
+import { AddressLimitMiddleware } from './address-limit.middleware.js';
 import { globalRules } from './global-rules.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseStore } from './lease-store.js';
@@ -42,4 +43,8 @@ import { LimitsService } from './limits.service.js';
   ],
   exports: [LimitsService],
 })
-export class LimitsModule {}
+export class LimitsModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(AddressLimitMiddleware).forRoutes('{*path}');
+  }
+}
