@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import { Histogram } from 'prom-client';
 import { type Outcome, type OutcomeSink } from '@app/call';
 import { errorLabel, statusLabel } from './closed-labels.js';
+import { ModelDurations } from './model-durations.js';
 import { ModelLabels } from './model-labels.js';
 import { OutcomeTallies } from './outcome-tallies.js';
-import { REQUEST_DURATION } from './request-metrics.js';
-
-type Observer = ReturnType<Histogram['labels']>;
+import { RequestSeries } from './request-series.js';
 
 /** The client left: the request's status tells it, but nothing failed here. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -15,12 +12,11 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** Counts every outcome by model, with labels from closed sets, in under a microsecond of CPU. */
 @Injectable()
 export class MetricsSink implements OutcomeSink {
-  readonly #observers = new Map<string, Observer>();
-
   constructor(
     private readonly labels: ModelLabels,
     private readonly tallies: OutcomeTallies,
-    @InjectMetric(REQUEST_DURATION) private readonly durations: Histogram,
+    private readonly series: RequestSeries,
+    private readonly durations: ModelDurations,
   ) {}
 
   accept(outcome: Outcome): void {
@@ -33,12 +29,7 @@ export class MetricsSink implements OutcomeSink {
     if (status >= 400 && status !== CLIENT_CLOSED_REQUEST) {
       tallies.errors.add(model, errorLabel(outcome.errorType), 1);
     }
-    this.#observer(model).observe(outcome.durationMs / 1000);
-  }
-
-  #observer(model: string): Observer {
-    let observer = this.#observers.get(model);
-    if (!observer) this.#observers.set(model, (observer = this.durations.labels(model)));
-    return observer;
+    this.durations.observe(model, outcome.durationMs);
+    this.series.add(outcome, model);
   }
 }

@@ -5,12 +5,16 @@ import { type ServerResponse } from 'node:http';
 import { register } from 'prom-client';
 import { Access, AuthenticationError, type GatewayRequest } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { expose, expositionFor } from './exposition.js';
+import { expose, expositionFor, OPENMETRICS_FORMAT } from './exposition.js';
+import { MetricFamilies } from './metric-families.js';
 
 /** Its path, `/metrics`, is given by the Prometheus module. */
 @Controller()
 export class MetricsController extends PrometheusController {
-  constructor(private readonly config: ConfigStore) {
+  constructor(
+    private readonly config: ConfigStore,
+    private readonly families: MetricFamilies,
+  ) {
     super();
   }
 
@@ -23,7 +27,7 @@ export class MetricsController extends PrometheusController {
       throw new AuthenticationError('Authentication Error, the metrics need a valid api key.');
     }
     const format = expositionFor(headers.accept);
-    const text = await expose(register, format);
+    const text = this.families.appendTo(await expose(register, format), format === OPENMETRICS_FORMAT);
     // Written directly: Express would order the parameters of the type anew.
     response.writeHead(200, { 'content-type': format, 'content-length': Buffer.byteLength(text) });
     response.end(text);

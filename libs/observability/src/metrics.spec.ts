@@ -12,7 +12,7 @@ import {
   type Outcome,
 } from '@app/call';
 import { ConfigModule, ConfigStore } from '@app/config';
-import { aCall, aCaller, anOutcome } from '@testing/call';
+import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { anAppConfig } from '@testing/config';
 import { UpstreamModule } from '@app/upstream';
 import { type MetricsSink } from './metrics-sink.js';
@@ -98,7 +98,7 @@ describe('what outcomes add up to', () => {
       'litellm_errors_total{model="counted",type="budget_exceeded"} 1',
     ]);
     expect(text).toContain('litellm_request_duration_seconds_sum{model="counted"} 2.001\n');
-    expect(text).toContain('litellm_request_duration_seconds_bucket{le="0.5",model="counted"} 2\n');
+    expect(text).toContain('litellm_request_duration_seconds_bucket{model="counted",le="0.5"} 2\n');
     expect(text).toContain('litellm_request_duration_seconds_count{model="counted"} 3\n');
   });
 
@@ -113,6 +113,7 @@ describe('what outcomes add up to', () => {
   test('clients add no series: 20,000 names, keys and errors of their own', async () => {
     labels.replace([]);
     accept('first-stranger', { status: 400, errorType: 'x' });
+    accept('first-stranger', { status: 400, errorType: 'x', deployment: null, usage: NO_USAGE });
     const before = ownSeriesOf((await scrape()).text);
     for (let index = 0; index < 20_000; index++) {
       const call = aCall({
@@ -194,5 +195,24 @@ describe('the scrape', () => {
     store.replace(anAppConfig());
     expect([refused.status, allowed.status]).toEqual([401, 200]);
     expect(refused.text).not.toContain('litellm_requests_total');
+  });
+
+  test('of everything that can be counted takes less than 100 ms', async () => {
+    labels.replace(Array.from({ length: 300 }, (_, at) => `busy-${at}`));
+    for (let at = 0; at < 300; at++) {
+      const deployment = aDeployment({ id: `busy-${at}` });
+      for (const status of [200, 400, 429, 502]) accept(`busy-${at}`, { deployment, status });
+    }
+    const tookMs: number[] = [];
+    let text = '';
+    for (let round = 0; round < 5; round++) {
+      const startedAt = performance.now();
+      ({ text } = await scrape());
+      tookMs.push(performance.now() - startedAt);
+    }
+    expect(text.split('\n').length).toBeGreaterThan(9_000);
+    expect(text.split('\n').length).toBeLessThan(20_000);
+    expect(text.length).toBeLessThan(4_000_000);
+    expect(Math.min(...tookMs)).toBeLessThan(100);
   });
 });

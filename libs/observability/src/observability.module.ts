@@ -3,9 +3,12 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import { LangfuseSink } from './langfuse-sink.js';
 import { MetricsController } from './metrics.controller.js';
+import { MetricFamilies } from './metric-families.js';
 import { MetricsSink } from './metrics-sink.js';
+import { ModelDurations } from './model-durations.js';
 import { ModelLabels } from './model-labels.js';
 import { OutcomeTallies } from './outcome-tallies.js';
+import { RequestSeries } from './request-series.js';
 import { RequestLogSink } from './request-log-sink.js';
 import { requestMetrics } from './request-metrics.js';
 import { TelemetryDeliveries } from './telemetry-deliveries.js';
@@ -16,13 +19,16 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
   providers: [
     ModelLabels,
     OutcomeTallies,
+    MetricFamilies,
+    ModelDurations,
+    RequestSeries,
     TelemetryDeliveries,
     ...requestMetrics,
     MetricsSink,
     RequestLogSink,
     LangfuseSink,
   ],
-  exports: [ModelLabels, MetricsSink, RequestLogSink, LangfuseSink],
+  exports: [ModelLabels, MetricFamilies, MetricsSink, RequestLogSink, LangfuseSink],
 })
 export class ObservabilityModule implements OnModuleInit {
   /** They are gauges, but named like counters, which the linters of Prometheus refuse. */
