@@ -15,6 +15,7 @@ import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
 import { SpendModule } from '@app/spend';
 import { AdminModule } from '@app/admin';
+import { UiModule } from '@app/ui';
 import { UpstreamModule } from '@app/upstream';
 import { migrations } from '../../../migrations/index.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
@@ -44,6 +45,7 @@ export class AppModule {
         SearchModule,
         ChatModule,
         AudioModule,
+        UiModule,
       ],
       controllers: [IndexPageController, OpenApiController],
       providers: [

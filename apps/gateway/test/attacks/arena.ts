@@ -53,13 +53,17 @@ export class Recorder {
   }
 }
 
-/** Reads a route table: method, access class and path on each line. */
+/**
+ * Reads a route table: method, access class and path on each line. Pages are left out: they answer with pages and
+ * logins, and have a suite of their own.
+ */
 export function readRoutes(text: string): Route[] {
   return text.split('\n').flatMap((line) => {
     const [method, ...words] = line.trim().split(/\s+/);
     const path = words.find((word) => word.startsWith('/'));
     const access = words.find((word) => /^[a-z]+$/.test(word));
-    return method && path && access ? [{ method, path, access }] : [];
+    const isPage = path === '/ui' || path?.startsWith('/ui/');
+    return method && path && access && !isPage ? [{ method, path, access }] : [];
   });
 }
 
