@@ -52,7 +52,7 @@ describe('a model that has to be loaded', () => {
   }, 20_000);
 
   test('and cannot be is not loaded again: the stream ends with the error', async () => {
-    await parts.llamaSwap.settings({ loadMs: 6_000, failStart: true });
+    await parts.llamaSwap.settings({ loadMs: 6_000, failStart: ['qwen3-30b-a3b'] });
     const { status, text } = await listen('qwen3-30b-a3b');
     expect(status).toBe(200);
     expect(text).toMatch(/^: keep-alive\n\ndata: \{"error":\{"message":/);
@@ -61,7 +61,7 @@ describe('a model that has to be loaded', () => {
   }, 20_000);
 
   test('and cannot be is replaced by its fallback, though the stream has begun', async () => {
-    await parts.llamaSwap.settings({ loadMs: 6_000, failStart: true });
+    await parts.llamaSwap.settings({ loadMs: 6_000, failStart: ['gemma3-27b'] });
     const { status, text } = await listen('backed');
     expect(status).toBe(200);
     expect(text).toMatch(/^: keep-alive\n\ndata: \{"(?!error)/);

@@ -6,7 +6,9 @@ import { type Field, aField } from './testing.js';
 let field: Field;
 
 describe('a deployment that fails', () => {
-  beforeEach(() => (field = aField([{}, {}, {}])));
+  beforeEach(() => {
+    field = aField([{}, {}, {}]);
+  });
 
   test('is left out after four failures, until its rest is over', () => {
     field.failOften('a');

@@ -1,17 +1,32 @@
 import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '@app/audit';
 import { ConfigStore } from '@app/config';
 import { ModelLabels } from '@app/observability';
 import { UpstreamClient } from '@app/upstream';
 import { DISCOVERY_INTERVAL_MS, ModelDiscovery } from './model-discovery.js';
+import { LoadStates } from './load-states.js';
+import { ManageModelsController } from './manage-models.controller.js';
+import { ModelInfoController } from './model-info.controller.js';
+import { ModelInfos } from './model-infos.js';
 import { ModelLists } from './model-lists.js';
+import { ModelEntity } from './model.entity.js';
 import { ModelsController } from './models.controller.js';
+import { ModelsService } from './models.service.js';
 import { RoutingService } from './routing.service.js';
+import { StoredModels } from './stored-models.js';
 
 @Global()
 @Module({
-  controllers: [ModelsController],
+  imports: [TypeOrmModule.forFeature([ModelEntity]), AuditModule],
+  // The list of one model takes every path below it: the others go first.
+  controllers: [ManageModelsController, ModelInfoController, ModelsController],
   providers: [
+    LoadStates,
+    ModelInfos,
     ModelLists,
+    ModelsService,
+    StoredModels,
     {
       provide: RoutingService,
       inject: [ConfigStore, ModelLabels],
@@ -25,6 +40,6 @@ import { RoutingService } from './routing.service.js';
         new ModelDiscovery(routing, upstream, config, DISCOVERY_INTERVAL_MS),
     },
   ],
-  exports: [RoutingService, ModelDiscovery],
+  exports: [RoutingService, ModelDiscovery, ModelInfos, ModelsService],
 })
 export class RoutingModule {}

@@ -1,16 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { BadRequestError, type Call, type Caller, type Deployment, NO_WISHES } from '@app/call';
-import { type AppConfig, type ConfigStore } from '@app/config';
+import { type AppConfig, type ConfigStore, type ModelEntry } from '@app/config';
 import { type ModelLabels } from '@app/observability';
 import { allows, compileRule, listsOf, modelDenied, type ModelRule } from './allowed-models.js';
 import { type CallPlan, NO_FALLBACKS, type Route } from './call-plan.js';
 import { type Catalogue } from './catalogue.js';
+import { type RoutingSettings } from './compile-deployment.js';
 import { compileModels } from './compile-models.js';
 import { DeploymentPicker } from './deployment-picker.js';
 import { fallbackNames, hasFallbacks } from './fallback-names.js';
 import { GroupFinder } from './group-finder.js';
 import { type FallbackKind } from './judge-failure.js';
-import { type ModelTable } from './model-table.js';
+import { type ModelGroup, type ModelTable } from './model-table.js';
 
 const MAX_NAME_LENGTH = 200;
 
@@ -21,6 +22,12 @@ interface Compiled {
   readonly rules: WeakMap<readonly string[], ModelRule>;
 }
 
+/** An entry, and whether it comes from the database. */
+export interface RoutedEntry {
+  readonly entry: ModelEntry;
+  readonly isStored: boolean;
+}
+
 /** Knows every model, who may use it, and where its requests go. Answers out of memory, without waiting. */
 export class RoutingService {
   /** Chooses among the deployments of a group, and follows how they do. */
@@ -28,6 +35,7 @@ export class RoutingService {
   readonly #logger = new Logger(RoutingService.name);
   #catalogue: Catalogue = new Map();
   #warned: ReadonlySet<string> = new Set();
+  #stored: readonly ModelEntry[] = [];
   #hasFallbacks = false;
   #compiled: Compiled;
 
@@ -75,6 +83,33 @@ export class RoutingService {
   /** What a caller may use: every rule has to allow a model. */
   rulesFor(caller: Caller): readonly ModelRule[] {
     return listsOf(caller).map((list) => this.#ruleOf(list));
+  }
+
+  /** Every entry in use, of the configuration and of the database. */
+  get entries(): readonly RoutedEntry[] {
+    const { models } = this.config.current;
+    return [
+      ...models.map((entry) => ({ entry, isStored: false })),
+      ...this.#stored.map((entry) => ({ entry, isStored: true })),
+    ];
+  }
+
+  /** What entries are compiled with. */
+  get settings(): RoutingSettings {
+    const { router, litellm } = this.config.current;
+    return { ...router, requestTimeoutMs: litellm.requestTimeoutMs };
+  }
+
+  /** The group that a name leads to; null where there is none. */
+  groupOf(name: string): ModelGroup | null {
+    const { table, finder } = this.#compiled;
+    return finder.find(table.aliases.get(name)?.model ?? name);
+  }
+
+  /** Takes the models of the database, beside those of the configuration. */
+  stored(entries: readonly ModelEntry[]): void {
+    this.#stored = entries;
+    this.#compiled = this.#compile(this.config.current);
   }
 
   /** Takes what the upstreams say they have. */
@@ -148,7 +183,7 @@ export class RoutingService {
   #compile({ models, router, litellm }: AppConfig): Compiled {
     this.#hasFallbacks = hasFallbacks(router);
     const settings = { ...router, requestTimeoutMs: litellm.requestTimeoutMs };
-    const table = compileModels(models, settings, this.#catalogue);
+    const table = compileModels([...models, ...this.#stored], settings, this.#catalogue);
     for (const warning of table.warnings) if (!this.#warned.has(warning)) this.#logger.warn(warning);
     this.#warned = new Set(table.warnings);
     this.labels.replace([...table.groups.keys(), ...table.aliases.keys(), ...table.listed.keys()]);

@@ -74,11 +74,12 @@ describe('the strategies', () => {
 });
 
 describe('tags', () => {
-  const tagged = (matchAny = true): void =>
-    (field = aField([{ tags: ['free'] }, { tags: ['paid', 'eu'] }, { tags: ['default'] }], {
+  function tagged(matchAny = true): void {
+    field = aField([{ tags: ['free'] }, { tags: ['paid', 'eu'] }, { tags: ['default'] }], {
       enableTagFiltering: true,
       tagFilteringMatchAny: matchAny,
-    }));
+    });
+  }
   const by = (...tags: string[]): string[] => field.idsIn(aCall({ tags })).sort();
 
   test('lead to deployments that have one of them', () => {

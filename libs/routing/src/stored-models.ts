@@ -1,0 +1,131 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EntityManager } from 'typeorm';
+import { ConfigError, ConfigStore, type ModelEntry } from '@app/config';
+import { DatabaseService, NotificationService } from '@app/database';
+import { CredentialSeal, SealError } from './credential-seal.js';
+import { entryOf } from './judge-model.js';
+import { ModelEntity } from './model.entity.js';
+import { RoutingService } from './routing.service.js';
+
+const CHANNEL = 'models';
+const POLL_MS = 5_000;
+const READ_MS = 5_000;
+const WRITE_MS = 2_000;
+
+const NEXT_EPOCH = 'UPDATE model_epoch SET epoch = epoch + 1';
+const EPOCH = 'SELECT epoch::text AS epoch FROM model_epoch';
+
+/**
+ * The models of the database, in effect on every replica: told by notification, found by asking every five seconds
+ * where that failed. A row that cannot be used is left out with its reason; the others stay.
+ */
+@Injectable()
+export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly seal: CredentialSeal;
+  readonly #logger = new Logger(StoredModels.name);
+  readonly #stopped = new AbortController();
+  readonly #stopListening: (() => void)[] = [];
+  #epoch = '';
+  #warned: ReadonlySet<string> = new Set();
+  #refreshing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly config: ConfigStore,
+    private readonly database: DatabaseService,
+    private readonly notifications: NotificationService,
+    private readonly routing: RoutingService,
+  ) {
+    this.seal = new CredentialSeal(config.current.saltKey);
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.config.current.storeModelInDb) return;
+    const refresh = (): void => void this.refresh().catch((error: unknown) => this.#complain(error));
+    this.#stopListening.push(
+      this.notifications.listen(CHANNEL, refresh),
+      this.notifications.onReconnect(refresh),
+    );
+    void this.#poll();
+  }
+
+  onApplicationShutdown(): void {
+    this.#stopped.abort();
+    for (const stop of this.#stopListening) stop();
+  }
+
+  /** Changes models in one transaction; in effect here when it resolves. */
+  async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const result = await this.database.transaction(WRITE_MS, async (manager) => {
+      await manager.query(NEXT_EPOCH);
+      const done = await work(manager);
+      await this.notifications.notify(CHANNEL, '', manager);
+      return done;
+    });
+    await this.refresh();
+    return result;
+  }
+
+  /** Takes what the database has, unless nothing changed since. One at a time. */
+  refresh(): Promise<void> {
+    const refreshed = this.#refreshing.then(() => this.#refresh());
+    this.#refreshing = refreshed.catch(() => undefined);
+    return refreshed;
+  }
+
+  async #refresh(): Promise<void> {
+    const changed = await this.database.transaction(READ_MS, async (manager) => {
+      // The epoch first: rows are then at least as new.
+      const [row] = await manager.query<{ epoch: string }[]>(EPOCH);
+      const epoch = row?.epoch ?? '';
+      if (epoch === this.#epoch) return null;
+      return { epoch, rows: await manager.find(ModelEntity, { order: { createdAt: 'ASC', id: 'ASC' } }) };
+    });
+    if (!changed || this.#stopped.signal.aborted) return;
+    this.#epoch = changed.epoch;
+    this.routing.stored(this.#entriesOf(changed.rows));
+  }
+
+  #entriesOf(rows: readonly ModelEntity[]): readonly ModelEntry[] {
+    const warnings = new Set<string>();
+    const entries = rows.flatMap((row) => {
+      try {
+        return [this.#entryOf(row)];
+      } catch (error) {
+        warnings.add(
+          `The model ${row.modelName} (${row.id}) of the database is not used: ${reasonOf(error)}`,
+        );
+        return [];
+      }
+    });
+    for (const warning of warnings) if (!this.#warned.has(warning)) this.#logger.warn(warning);
+    this.#warned = warnings;
+    return entries;
+  }
+
+  #entryOf({ id, modelName, litellmParams, modelInfo }: ModelEntity): ModelEntry {
+    return entryOf({ id, modelName, modelInfo, litellmParams: this.seal.open(id, litellmParams) });
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.database.whenReady();
+    while (!signal.aborted) {
+      await this.refresh().catch((error: unknown) => this.#complain(error));
+      await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** The database is away: what is known stays in effect. */
+  #complain(error: unknown): void {
+    this.#logger.debug(`The models of the database cannot be read: ${String(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) {
+    return error.problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+  }
+  if (error instanceof SealError) return error.message;
+  return 'it cannot be read';
+}
