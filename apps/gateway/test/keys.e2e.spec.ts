@@ -87,7 +87,7 @@ describe('a key', () => {
   });
 
   test('is refused once its spend has reached its budget, and SDKs are told not to come back', async () => {
-    const key = await parts.gateway.key({ max_budget: 0.00005 });
+    const key = await parts.gateway.key({ max_budget: 0.00015 });
     const answers: Answer[] = [];
     for (let i = 0; i < 12; i += 1) answers.push(await parts.gateway.chat({ max_tokens: 5 }, { key }));
     const refused = answers.at(-1);

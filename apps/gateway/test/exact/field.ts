@@ -1,0 +1,164 @@
+import {
+  type Answer,
+  configText,
+  deployment,
+  type Gateway,
+  pause,
+  type Sandbox,
+  startGateway,
+  until,
+} from '../harness.ts';
+
+/** What one call costs, and is bounded by: priced per request, so that both are the same. */
+export const CALL_USD = 0.0001;
+export const CALL_PICO_USD = 100_000_000n;
+const FREE_TOKENS = { input_cost_per_token: 0, output_cost_per_token: 0 };
+
+const CONFIG = configText({
+  models: [
+    deployment('exact', 'qwen3-30b-a3b', { ...FREE_TOKENS, input_cost_per_request: CALL_USD }),
+    deployment('broken', 'fault/status-500', { ...FREE_TOKENS, input_cost_per_request: CALL_USD }),
+    deployment('metered', 'qwen3-30b-a3b'),
+  ],
+});
+
+export type Query = <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>;
+
+export interface FieldOptions {
+  readonly sandbox: Sandbox;
+  readonly databaseUrl: string;
+  readonly query: Query;
+  readonly replicas: number;
+}
+
+/** How a batch of calls ended. */
+export interface Counts {
+  readonly served: number;
+  readonly refused: number;
+  /** No answer, because the replica was killed. */
+  readonly lost: number;
+  /** Anything else: it should be 0. */
+  readonly odd: readonly string[];
+}
+
+/** Several gateway processes on one database, each with a journal of its own. */
+export class Field {
+  readonly gateways: Gateway[];
+  readonly options: FieldOptions;
+
+  private constructor(gateways: Gateway[], options: FieldOptions) {
+    this.gateways = gateways;
+    this.options = options;
+  }
+
+  static async open(options: FieldOptions): Promise<Field> {
+    const { databaseUrl, sandbox, replicas } = options;
+    const launch = {
+      config: CONFIG,
+      databaseUrl,
+      llamaSwapUrl: sandbox.llamaSwap.url,
+      env: { LITELLM_LOG: 'WARNING' },
+    };
+    const gateways = await Promise.all(Array.from({ length: replicas }, () => startGateway(launch)));
+    return new Field(gateways, options);
+  }
+
+  at(index: number): Gateway {
+    return this.gateways[index % this.gateways.length] as Gateway;
+  }
+
+  call(index: number, key: string, fields: object = {}): Promise<Answer> {
+    return this.at(index).chat({ model: 'exact', max_tokens: 4, ...fields }, { key });
+  }
+
+  /** All at once, spread over the replicas. */
+  async together(count: number, key: string): Promise<Counts> {
+    const answers = await Promise.all(
+      Array.from({ length: count }, (_, index) => this.call(index, key).catch(() => null)),
+    );
+    return countsOf(answers);
+  }
+
+  /** One after another until `refusals` in a row are refused; lets a remembered shortage pass in between. */
+  async untilRefused(key: string, refusals = 3): Promise<Counts> {
+    const answers: (Answer | null)[] = [];
+    for (let inARow = 0, index = 0; inARow < refusals; index += 1) {
+      const answer = await this.call(index, key).catch(() => null);
+      answers.push(answer);
+      inARow = answer?.status === 429 ? inARow + 1 : 0;
+      if (answer?.status !== 200) await pause(150);
+    }
+    return countsOf(answers);
+  }
+
+  /** The sudden end of one replica, and its return on the same journal. */
+  async crash(index: number): Promise<void> {
+    const victim = this.at(index);
+    await victim.kill();
+    this.gateways[index] = await startGateway({
+      config: CONFIG,
+      databaseUrl: this.options.databaseUrl,
+      llamaSwapUrl: this.options.sandbox.llamaSwap.url,
+      env: { LITELLM_LOG: 'WARNING' },
+      folder: victim.folder,
+      port: victim.port,
+    });
+  }
+
+  /** What the rows of a key add up to, once they do not change any more, in pico-dollars. */
+  async spent(userId: string): Promise<bigint> {
+    let before = -1n;
+    return until(
+      'the rows have arrived',
+      async () => {
+        const [row] = await this.options.query<{ sum: string }>(
+          `SELECT coalesce(sum(cost_pico_usd), 0)::text AS sum FROM spend_logs JOIN spend_words ON code = user_code WHERE word = $1`,
+          [userId],
+        );
+        const sum = BigInt(row?.sum ?? 0);
+        const isStill = sum === before && sum > 0n;
+        before = sum;
+        return isStill ? sum : false;
+      },
+      60_000,
+      600,
+    );
+  }
+
+  /** Waits until no dead process has money in hand any more; gives the milliseconds that took. */
+  async reclaimed(): Promise<number> {
+    const startedAt = performance.now();
+    await until(
+      'the leases of the dead are free',
+      async () => {
+        const [row] = await this.options.query<{ count: number }>(
+          `SELECT count(*)::int AS count FROM limit_leases JOIN limit_holders ON name = holder
+           JOIN limit_accounts ON id = account WHERE kind = 'money' AND held > 0 AND seen_at < now() - interval '12 s'`,
+        );
+        const [dead] = await this.options.query<{ count: number }>(
+          `SELECT count(*)::int AS count FROM limit_holders WHERE adopted AND EXISTS
+           (SELECT 1 FROM limit_leases JOIN limit_accounts ON id = account WHERE holder = name AND kind = 'money')`,
+        );
+        return row?.count === 0 && dead?.count === 0;
+      },
+      60_000,
+      200,
+    );
+    return Math.round(performance.now() - startedAt);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.gateways.map((gateway) => gateway.kill()));
+    for (const gateway of this.gateways) gateway.forget();
+  }
+}
+
+function countsOf(answers: readonly (Answer | null)[]): Counts {
+  const odd = answers.filter((answer) => answer !== null && answer.status !== 200 && answer.status !== 429);
+  return {
+    served: answers.filter((answer) => answer?.status === 200).length,
+    refused: answers.filter((answer) => answer?.status === 429).length,
+    lost: answers.filter((answer) => answer === null).length,
+    odd: odd.map((answer) => `${answer?.status ?? 0} ${answer?.text.slice(0, 200) ?? ''}`),
+  };
+}

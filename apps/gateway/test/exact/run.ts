@@ -1,0 +1,50 @@
+/**
+ * Budgets to the last pico-dollar, over several processes: one JSON line a trial.
+ * `npm run test:exact -- [--replicas=1,2,4] [--repeats=5] [--crashes=3] [--calls=2000] [--seed=1]`
+ */
+import { parseArgs } from 'node:util';
+import { startPostgres, startSandbox } from '../harness.ts';
+import { seeded } from '../rows/seeded.ts';
+import { Field } from './field.ts';
+import { barrier, crash, falseRefusals, statements } from './trials.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    replicas: { type: 'string', default: '1,2,4' },
+    repeats: { type: 'string', default: '5' },
+    crashes: { type: 'string', default: '3' },
+    calls: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const random = seeded(Number(options.seed));
+let failures = 0;
+
+function tell(result: { readonly pass: boolean }): void {
+  if (!result.pass) failures += 1;
+  process.stdout.write(`${JSON.stringify({ ...result, seed: Number(options.seed) })}\n`);
+}
+
+const [sandbox, postgres] = await Promise.all([startSandbox(), startPostgres({ track_functions: 'all' })]);
+try {
+  for (const replicas of options.replicas.split(',').map(Number)) {
+    const name = `exact_${replicas}`;
+    const databaseUrl = await postgres.database(name);
+    const query = <Row extends object>(sql: string, values?: unknown[]) =>
+      postgres.query<Row>(sql, values, name);
+    const field = await Field.open({ sandbox, databaseUrl, query, replicas });
+    try {
+      for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) tell(await barrier(field));
+      tell(await statements(field, 2_000));
+      tell(await falseRefusals(field, Number(options.calls)));
+      for (let repeat = 0; repeat < Number(options.crashes); repeat += 1)
+        tell(await crash(field, Math.floor(random() * 300)));
+    } finally {
+      await field.close();
+    }
+  }
+} finally {
+  await sandbox.stop();
+  await postgres.stop();
+}
+process.exit(failures === 0 ? 0 : 1);
