@@ -113,8 +113,10 @@ export class SpendLogs {
     const where = await whereOf(filter, this.words, 'day');
     if (!where) return [];
     const rows = await this.database.query<DailyRow>(
-      `SELECT day::text AS day, key_code, user_code, model_code, model_group_code, sum(cost_pico_usd)::text AS cost
-       FROM spend_daily ${where.text} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`,
+      `SELECT day::text AS day, key_code, user_code, model_code, model_group_code, sum(cost_pico_usd)::text AS cost,
+         grouping(key_code, user_code, model_code) AS left_out
+       FROM spend_daily ${where.text}
+       GROUP BY GROUPING SETS ((day, key_code), (day, user_code), (day, model_code, model_group_code)) ORDER BY 1, 6 DESC`,
       where.values,
     );
     const codes = rows.flatMap((row) => [row.key_code, row.user_code, row.model_code, row.model_group_code]);
@@ -124,14 +126,20 @@ export class SpendLogs {
   }
 }
 
+/** A sum by key, by user or by model: the columns of the others are null. */
 interface DailyRow {
   readonly day: string;
-  readonly key_code: number;
-  readonly user_code: number;
-  readonly model_code: number;
-  readonly model_group_code: number;
+  readonly key_code: number | null;
+  readonly user_code: number | null;
+  readonly model_code: number | null;
+  readonly model_group_code: number | null;
   readonly cost: string;
+  /** Bits of the columns that the sum is not grouped by. */
+  readonly left_out: number;
 }
+
+const BY_KEY = 0b011;
+const BY_USER = 0b101;
 
 const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
@@ -161,10 +169,11 @@ function toDailySpend(
   let picoUsd = 0n;
   for (const row of rows) {
     const cost = BigInt(row.cost);
-    picoUsd += cost;
-    add(sums.byUser, text(row.user_code) ?? '', cost);
-    add(sums.byModel, text(row.model_code) ?? text(row.model_group_code) ?? '', cost);
-    add(sums.byKey, text(row.key_code) ?? '', cost);
+    if (row.left_out === BY_KEY) {
+      picoUsd += cost;
+      add(sums.byKey, text(row.key_code) ?? '', cost);
+    } else if (row.left_out === BY_USER) add(sums.byUser, text(row.user_code) ?? '', cost);
+    else add(sums.byModel, text(row.model_code) ?? text(row.model_group_code) ?? '', cost);
   }
   return { day, picoUsd, ...sums };
 }
