@@ -11,7 +11,7 @@ import { ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { anAppConfig } from '@testing/config';
 import { aLinkTo, aTestDatabase, type DatabaseLink, type TestDatabase } from '@testing/database';
-import { HealthModule } from './health.module.js';
+import { UpstreamModule } from '@app/upstream';
 
 interface Reply {
   readonly status: number;
@@ -41,6 +41,10 @@ afterAll(async () => {
 });
 
 async function start(draining = new DrainState()): Promise<(path: string) => Promise<Reply>> {
+  // The Prometheus package is CommonJS and requires Nest: it loads only after Nest.
+  const { ObservabilityModule } = await import('@app/observability');
+  const { RoutingModule } = await import('@app/routing');
+  const { HealthModule } = await import('./health.module.js');
   class App {}
   running = await NestFactory.create(
     {
@@ -49,6 +53,9 @@ async function start(draining = new DrainState()): Promise<(path: string) => Pro
         ConfigModule.forRoot(anAppConfig({ journalDir: folder })),
         CallModule.forRoot(draining),
         DatabaseModule.forRoot({ url: link.url, poolSize: 2, migrations: [], bootWaitMs: 300 }),
+        UpstreamModule,
+        ObservabilityModule,
+        RoutingModule,
         HealthModule,
       ],
     },

@@ -1,15 +1,16 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { Access, DrainState, GATEWAY_VERSION } from '@app/call';
+import { Access, type Caller, DrainState, GATEWAY_VERSION, type GatewayRequest } from '@app/call';
 import { DatabaseService, NotificationService } from '@app/database';
 import { KeyAuthenticator } from '@app/keys';
 import { Ledger } from '@app/spend';
+import { deepHealthView, DeploymentProbes, narrowed } from './deployment-probes.js';
 import { judgeReadiness } from './readiness.js';
 
 const ALIVE = Buffer.from(JSON.stringify({ status: 'healthy' }));
 const HEALTHY = Buffer.from(JSON.stringify({ status: 'healthy', litellm_version: GATEWAY_VERSION }));
 
-/** For probes: answers from memory, asks nobody. */
+/** For probes: answers from memory; only an administrator's `/health` asks the upstreams. */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -21,13 +22,25 @@ export class HealthController {
 
   @Inject(KeyAuthenticator)
   private readonly keys!: KeyAuthenticator;
+  @Inject(DeploymentProbes)
+  private readonly probes!: DeploymentProbes;
   /** Once true it stays: a database that goes away later is another matter. */
   #booted = false;
 
   @Get()
   @Access('public')
-  health(@Res() res: ServerResponse): void {
-    send(res, 200, HEALTHY);
+  async health(
+    @Req() req: GatewayRequest,
+    @Res() res: ServerResponse,
+    @Query() query: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    if (!seesDeployments(req.caller)) {
+      send(res, 200, HEALTHY);
+      return;
+    }
+    const health = narrowed(await this.probes.check(), textIn(query['model']), textIn(query['model_id']));
+    const body = { status: 'healthy', litellm_version: GATEWAY_VERSION, ...deepHealthView(health) };
+    send(res, 200, Buffer.from(JSON.stringify(body)));
   }
 
   /** The process turns; nothing else may decide about its life. */
@@ -57,6 +70,11 @@ export class HealthController {
     send(res, ready ? 200 : 503, Buffer.from(JSON.stringify(body)));
   }
 }
+
+const seesDeployments = (caller: Caller | undefined): boolean =>
+  caller?.kind === 'master' || caller?.role === 'proxy_admin' || caller?.role === 'proxy_admin_viewer';
+
+const textIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 function send(res: ServerResponse, status: number, body: Buffer): void {
   res.writeHead(status, {

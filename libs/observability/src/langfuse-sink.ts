@@ -1,11 +1,18 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { type Call, type Outcome, type OutcomeSink } from '@app/call';
+import { type Call, GatewayError, isJsonObject, type Outcome, type OutcomeSink } from '@app/call';
 import { type AppConfig, ConfigStore, type LangfuseSettings } from '@app/config';
 import { UpstreamClient } from '@app/upstream';
 import { TelemetryDeliveries } from './telemetry-deliveries.js';
 import { Delivery } from './traces/delivery.js';
-import { LangfuseTransport } from './traces/langfuse-transport.js';
+import { askHealth, LangfuseTransport } from './traces/langfuse-transport.js';
 import { isTraced, showsAnswer, type TracePolicy } from './traces/trace-policy.js';
+
+/** `counts` are of the traces of this process. */
+export interface LangfuseCheck {
+  readonly isReachable: boolean;
+  readonly message: string;
+  readonly counts: Readonly<Record<string, number>> | null;
+}
 
 /** A trace in Langfuse for each request, sent in the background; off without its keys. */
 @Injectable()
@@ -31,6 +38,24 @@ export class LangfuseSink implements OutcomeSink, BeforeApplicationShutdown {
 
   accept(outcome: Outcome): void {
     if (this.#delivery !== null && isTraced(outcome, this.#policy)) this.#delivery.accept(outcome);
+  }
+
+  /** Asks Langfuse whether it is there; sends nothing. */
+  async check(): Promise<LangfuseCheck> {
+    const settings = this.#settings;
+    const delivery = this.#delivery;
+    if (!settings || !delivery)
+      return { isReachable: false, message: 'Langfuse is not configured.', counts: null };
+    const { counts } = delivery.queue;
+    try {
+      const health = await askHealth(this.upstream, settings);
+      const version =
+        isJsonObject(health) && typeof health['version'] === 'string' ? health['version'] : 'unknown';
+      return { isReachable: true, message: `Langfuse answers, version ${version}.`, counts };
+    } catch (error) {
+      const said = error instanceof GatewayError ? `status ${error.status}` : 'a failure';
+      return { isReachable: false, message: `Langfuse does not answer: ${said}.`, counts };
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type LangfuseSettings } from '@app/config';
-import { isJsonObject, type Outcome } from '@app/call';
+import { isJsonObject, type JsonValue, type Outcome } from '@app/call';
 import { type Destination, type UpstreamClient } from '@app/upstream';
 import { type SendResult, type TraceTransport } from './delivery.js';
 import { describeTrace } from './describe-trace.js';
@@ -63,9 +63,7 @@ export class LangfuseTransport implements TraceTransport<Prepared> {
   }
 
   async #readsSpans(): Promise<boolean> {
-    const health = await this.upstream.getJson(this.#destination, '/api/public/health', {
-      timeoutMs: TIMEOUT_MS,
-    });
+    const health = await askHealth(this.upstream, this.settings);
     const version = isJsonObject(health) && typeof health['version'] === 'string' ? health['version'] : '';
     const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
     return major > SPANS_SINCE[0] || (major === SPANS_SINCE[0] && minor >= SPANS_SINCE[1]);
@@ -107,6 +105,10 @@ export class LangfuseTransport implements TraceTransport<Prepared> {
     });
   }
 }
+
+/** What the server says of itself: its version among it. @throws UpstreamError */
+export const askHealth = (upstream: UpstreamClient, settings: LangfuseSettings): Promise<JsonValue> =>
+  upstream.getJson(destinationOf(settings), '/api/public/health', { timeoutMs: TIMEOUT_MS });
 
 function destinationOf({ host, publicKey, secretKey }: LangfuseSettings): Destination {
   const { origin, pathname } = new URL(host);
