@@ -136,12 +136,11 @@ export async function changed(
   requireNamedOrForeign(after, before, principals, minter);
   if (!isMinterAdmin(minter)) requireMayMove(before, after, minter, principals);
   if (isLimited(minter, after, principals)) {
-    // What went beyond him before is not his doing; what he touches must not.
     const beyond = fieldsBeyond(after, principals, minter);
-    const untouched = new Set(
-      fieldsBeyond(before, principals, minter).filter((field) => !isTouched(field, dto)),
-    );
-    refuseBeyond(beyond.filter((field) => !untouched.has(field)));
+    // What went beyond him before is not his doing, unless it is by the new owner that it does.
+    const isMoved = after.userId !== before.userId || after.teamId !== before.teamId;
+    const known = isMoved ? [] : fieldsBeyond(before, principals, minter);
+    refuseBeyond(beyond.filter((field) => !known.includes(field) || isTouched(field, dto)));
   }
   return after;
 }

@@ -16,7 +16,7 @@ import { type Response } from 'express';
 import { Access, ANONYMOUS, GatewayError, type GatewayRequest } from '@app/call';
 import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
-import { type Principals } from '@app/users';
+import { PrincipalChanges, type Principals } from '@app/users';
 import { anAppConfig } from '@testing/config';
 import { KeyAuthGuard } from './key-auth.guard.js';
 import { type KeyEntity } from './key.entity.js';
@@ -70,6 +70,19 @@ export interface KeysServer {
   send<T = Record<string, unknown>>(request: string, sent?: Sent): Promise<Answer<T>>;
   /** Sends exactly these header lines, names and values in turn, and `Host`. */
   raw(request: string, headers: readonly string[]): Promise<{ status: number; text: string }>;
+  /** Writes rows of users, teams, … as their part does: numbered, and in force here when the promise resolves. */
+  write(
+    scopes: readonly string[],
+    ...statements: readonly [sql: string, ...values: unknown[]][]
+  ): Promise<void>;
+  /** A user with a key that stands for it; `limits` are columns. Returns the credential. */
+  user(userId: string, row?: Readonly<Record<string, unknown>>, key?: object): Promise<string>;
+  /** A team; `members` by user id. */
+  team(
+    teamId: string,
+    members?: Readonly<Record<string, 'admin' | 'user'>>,
+    row?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
   /** Makes a key with the master key and returns its credential. */
   mint(body?: object): Promise<string>;
   close(): Promise<void>;
@@ -145,18 +158,57 @@ export async function aKeysServer(
   const { port } = app.getHttpServer().address() as AddressInfo;
   const masterKey = config.masterKey.reveal();
   const origin = `http://127.0.0.1:${port}`;
+  const mint = async (body: object = {}): Promise<string> => {
+    const made = await send<{ key: string }>(origin, 'POST /key/generate', { key: masterKey, body });
+    return made.body.key;
+  };
   return {
     app,
     port,
     masterKey,
+    ...people(app, mint),
     close: () => app.close(),
     send: (request, sent = {}) => send(origin, request, { key: masterKey, ...sent }),
     raw: (request, headers) => raw(port, request, headers),
-    mint: async (body = {}) => {
-      const made = await send<{ key: string }>(origin, 'POST /key/generate', { key: masterKey, body });
-      return made.body.key;
-    },
+    mint,
   };
+}
+
+/** Rows above keys. */
+function people(
+  app: NestExpressApplication,
+  mint: KeysServer['mint'],
+): Pick<KeysServer, 'write' | 'user' | 'team'> {
+  const write: KeysServer['write'] = (scopes, ...statements) =>
+    app.get(PrincipalChanges).write(async (manager) => {
+      for (const [sql, ...values] of statements) await manager.query(sql, values);
+      return { scopes, result: undefined };
+    });
+  return {
+    write,
+    user: async (userId, row = {}, key = {}) => {
+      await write([`user:${userId}`], insertion('users', { user_id: userId, ...row }));
+      return mint({ user_id: userId, ...key });
+    },
+    team: (teamId, members = {}, row = {}) =>
+      write(
+        [`team:${teamId}`],
+        insertion('teams', { team_id: teamId, ...row }),
+        ...Object.entries(members).map(([user_id, role]): [string, ...unknown[]] => [
+          'INSERT INTO team_members (team_id, user_id, role) VALUES ($1, $2, $3)',
+          teamId,
+          user_id,
+          role,
+        ]),
+      ),
+  };
+}
+
+function insertion(table: string, row: Readonly<Record<string, unknown>>): [string, ...unknown[]] {
+  const all = { ...row, created_by: 'tests', updated_by: 'tests' };
+  const places = Object.keys(all).map((_, index) => `$${index + 1}`);
+  const sql = `INSERT INTO ${table} (${Object.keys(all).join(', ')}) VALUES (${places.join(', ')})`;
+  return [sql, ...Object.values(all)];
 }
 
 function raw(
