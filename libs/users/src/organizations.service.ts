@@ -6,7 +6,7 @@ import { BadRequestError, NotFoundError } from '@app/call';
 import { BudgetEntity } from './budget.entity.js';
 import { toBudgetRow } from './budget-row.js';
 import { BudgetsService } from './budgets.service.js';
-import { isDuplicate, isStillNamed } from './database-refusals.js';
+import { isStillNamed } from './database-refusals.js';
 import { type OrganizationDto } from './dto/organization.dto.js';
 import { type LimitFieldsDto } from './dto/limit-fields.dto.js';
 import { limitsIn, runningWindow } from './limits-row.js';
@@ -98,6 +98,8 @@ export class OrganizationsService {
     one.organizationId = organization_id || randomUUID();
     one.organizationAlias = organization_alias;
     refuseBoth(budget_id, limits);
+    const { organizationId } = one;
+    if (await manager.existsBy(OrganizationEntity, { organizationId })) throw taken(organizationId);
     one.budgetId =
       budget_id || (await this.budgets.insertFor(manager, scopeOf(one.organizationId), limits ?? {}, by));
     one.models = models ?? [];
@@ -177,21 +179,16 @@ function refuseBoth(budgetId: string | null | undefined, limits: LimitFieldsDto 
   throw new BadRequestError('Send either `budget_id` or limits of its own, not both.', 'budget_id');
 }
 
+const taken = (id: string): BadRequestError =>
+  new BadRequestError(`Organization id = ${id} already exists.`, 'organization_id');
+
 async function stored(one: OrganizationEntity, work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (isDuplicate(error)) {
-      throw new BadRequestError(
-        `Organization id = ${one.organizationId} already exists.`,
-        'organization_id',
-        { cause: error },
-      );
-    }
     if (!isStillNamed(error)) throw error;
-    throw new BadRequestError(`Budget not found: budget_id=${one.budgetId} does not exist.`, 'budget_id', {
-      cause: error,
-    });
+    const message = `Budget not found: budget_id=${one.budgetId} does not exist.`;
+    throw new BadRequestError(message, 'budget_id', { cause: error });
   }
 }
 
