@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,streaming,memory,readers,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { ROOT } from '../apps/gateway/test/harness.ts';
 import { machine } from './machine.ts';
 import { type Line, table } from './report.ts';
 import { boot } from './scenarios/boot.ts';
+import { governed } from './scenarios/governed.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
 import { stalledReaders } from './scenarios/stalled-readers.ts';
@@ -31,6 +32,7 @@ const measureMs = Number(options.seconds) * 1_000;
 const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   throughput: (stage) => throughput(stage, rounds, measureMs),
   latency: (stage) => latency(stage, rounds, measureMs),
+  governed: (stage) => governed(stage, rounds, measureMs),
   streaming: (stage) => streaming(stage, rounds, measureMs),
   memory: (stage) => memory(stage, options.long ? 10 : 1),
   readers: (stage) => stalledReaders(stage),

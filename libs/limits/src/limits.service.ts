@@ -84,7 +84,8 @@ export class LimitsService {
       for (const gauge of this.#gaugesOf(rules)) {
         if (gauge.rule.model !== null && gauge.rule.model !== call.model) continue;
         const pool = gauge.meter.pool(gauge.cap, atMs);
-        entries.push({ gauge, pool, taken: 0n, ...claimOf(call, gauge, bound) });
+        const { need, least } = claimOf(call, gauge, bound);
+        entries.push({ gauge, pool, need, least, taken: 0n });
       }
     }
     const isSoft = (bound.isSoft || picoUsd === 0n) && entries.some(({ gauge }) => gauge.kind === 'money');

@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { type Call } from '@app/call';
-import { type Standing } from './standing.js';
+import { type Gauge } from './gauge.js';
 import { scopeName } from './refusals.js';
+import { type Standing } from './standing.js';
 
 /** What each call that was admitted or refused is counted against, for the headers of its answer. */
 const standings = new WeakMap<Call, Standing>();
@@ -36,36 +37,60 @@ const GENERAL = [
 ] as const;
 const AMOUNT = /^\d{1,15}$/;
 
-function addOwn(standing: Standing, headers: OutgoingHttpHeaders): void {
-  if (standing.isSoft) headers['x-litellm-budget-rule'] = 'soft';
-  const least: Record<string, bigint> = {};
-  for (const { gauge, pool } of standing.entries) {
-    const { kind, cap, rule } = gauge;
-    if (kind === 'money') continue;
-    const remaining = pool.remaining();
-    const type = kind === 'parallel' ? 'max_parallel_requests' : kind;
-    const scope = scopeName(gauge);
-    headers[`x-ratelimit-${scope}-limit-${type}`] = String(cap);
-    headers[`x-ratelimit-${scope}-remaining-${type}`] = String(remaining);
-    if (rule.scope.startsWith('key:')) addKeyHeaders(headers, gauge.kind, { cap, remaining, rule });
-    if (kind === 'parallel' || remaining >= (least[kind] ?? remaining + 1n)) continue;
-    least[kind] = remaining;
-    headers[`x-ratelimit-limit-${kind}`] = String(cap);
-    headers[`x-ratelimit-remaining-${kind}`] = String(remaining);
-  }
+/** The headers of one limit, worked out once for each rule; null where there are none. */
+interface Names {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly cap: string;
+  /** LiteLLM's older names for limits of a key. */
+  readonly keyLimit: string | null;
+  readonly keyRemaining: string | null;
 }
 
-function addKeyHeaders(
-  headers: OutgoingHttpHeaders,
-  kind: string,
-  { cap, remaining, rule }: { cap: bigint; remaining: bigint; rule: { model: string | null } },
-): void {
-  if (kind === 'parallel') return;
-  if (rule.model === null)
-    headers[`x-litellm-key-${kind === 'requests' ? 'rpm' : 'tpm'}-limit`] = String(cap);
-  else if (HEADER_NAME.test(rule.model))
-    headers[`x-litellm-key-remaining-${kind}-${rule.model}`] = String(remaining);
+const names = new WeakMap<Gauge, Names>();
+
+function addOwn({ isSoft, entries }: Standing, headers: OutgoingHttpHeaders): void {
+  if (isSoft) headers['x-litellm-budget-rule'] = 'soft';
+  let requests: bigint | null = null;
+  let tokens: bigint | null = null;
+  for (const { gauge, pool } of entries) {
+    const { kind } = gauge;
+    if (kind === 'money') continue;
+    let known = names.get(gauge);
+    if (!known) names.set(gauge, (known = namesOf(gauge)));
+    const left = pool.remaining();
+    const text = String(left);
+    headers[known.limit] = known.cap;
+    headers[known.remaining] = text;
+    if (known.keyLimit !== null) headers[known.keyLimit] = known.cap;
+    if (known.keyRemaining !== null) headers[known.keyRemaining] = text;
+    if (kind === 'requests' && (requests === null || left < requests)) {
+      requests = left;
+      headers['x-ratelimit-limit-requests'] = known.cap;
+      headers['x-ratelimit-remaining-requests'] = text;
+    } else if (kind === 'tokens' && (tokens === null || left < tokens)) {
+      tokens = left;
+      headers['x-ratelimit-limit-tokens'] = known.cap;
+      headers['x-ratelimit-remaining-tokens'] = text;
+    }
+  }
 }
 
 /** Model names that may stand in the name of a header. */
 const HEADER_NAME = /^[\w.-]{1,80}$/;
+
+function namesOf(gauge: Gauge): Names {
+  const { kind, cap, rule } = gauge;
+  const type = kind === 'parallel' ? 'max_parallel_requests' : kind;
+  const scope = scopeName(gauge);
+  const isKey = rule.scope.startsWith('key:') && kind !== 'parallel';
+  const isNamed = isKey && rule.model !== null && HEADER_NAME.test(rule.model);
+  return {
+    limit: `x-ratelimit-${scope}-limit-${type}`,
+    remaining: `x-ratelimit-${scope}-remaining-${type}`,
+    cap: String(cap),
+    keyLimit:
+      isKey && rule.model === null ? `x-litellm-key-${kind === 'requests' ? 'rpm' : 'tpm'}-limit` : null,
+    keyRemaining: isNamed ? `x-litellm-key-remaining-${kind}-${rule.model}` : null,
+  };
+}

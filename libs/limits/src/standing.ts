@@ -73,8 +73,10 @@ export function claimOf(
     return { need: bound.picoUsd > least ? bound.picoUsd : least, least };
   }
   if (gauge.kind === 'tokens') return { need: likelyTokens(call), least: 1n };
-  return { need: 1n, least: 1n };
+  return ONE;
 }
+
+const ONE = Object.freeze({ need: 1n, least: 1n });
 
 function likelyTokens(call: Call): bigint {
   const asked = cappedTokensOf(call);
