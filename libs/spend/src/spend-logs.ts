@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequestError } from '@app/call';
 import { ReportDatabase } from '@app/database';
+import { pageWindows } from './page-windows.js';
 import { CODE_COLUMNS, type SpendLogRow, type StoredRow, toSpendLogRow } from './spend-log-row.js';
 import { isDaily, type SpendLogFilter, whereOf } from './spend-log-filter.js';
-import { type Where } from './where.js';
 import { WordTexts } from './word-texts.js';
 
 export type SpendLogSort = 'startTime' | 'endTime' | 'spend' | 'total_tokens';
@@ -72,22 +72,37 @@ export class SpendLogs {
   async page(filter: SpendLogFilter, page: SpendLogPage): Promise<SpendLogPageResult> {
     const { limit, offset = 0, sort = 'startTime', ascending = false } = page;
     if (offset > MAX_OFFSET) throw tooDeep();
-    const where = await whereOf(filter, this.words);
-    if (!where) return { rows: [], next: null };
-    if (page.cursor !== undefined) addCursor(where, page.cursor, ascending);
-    const direction = ascending ? 'ASC' : 'DESC';
-    const order = [ORDERS[sort], ...(sort === 'startTime' ? [] : ['started_at']), 'id'];
-    const rows = await this.database.query<StoredRow>(
-      `SELECT * FROM spend_logs ${where.text} ORDER BY ${order.map((one) => `${one} ${direction}`).join(', ')}
-       LIMIT ${Math.floor(limit)} OFFSET ${Math.floor(offset)}`,
-      where.values,
-    );
+    const from = page.cursor === undefined ? null : readCursor(page.cursor);
+    const isInTime = sort === 'startTime' && filter.requestId === undefined && filter.sessionId === undefined;
+    const windows = isInTime ? pageWindows(filter, ascending, from && from.timeMs) : [{}];
+    let rows: StoredRow[] = [];
+    for (const window of windows) {
+      rows = await this.read({ ...filter, ...window }, { limit, offset, sort, ascending }, from);
+      if (rows.length === limit) break;
+    }
     const text = await this.words.of(rows.flatMap((row) => CODE_COLUMNS.map((column) => row[column])));
     const last = rows.length === limit && sort === 'startTime' ? rows.at(-1) : undefined;
     return {
       rows: rows.map((row) => toSpendLogRow(row, text)),
       next: last ? `${last.started_at.getTime()}.${last.id}` : null,
     };
+  }
+
+  private async read(
+    filter: SpendLogFilter,
+    { limit, offset, sort, ascending }: Required<Omit<SpendLogPage, 'cursor'>>,
+    from: Cursor | null,
+  ): Promise<StoredRow[]> {
+    const where = await whereOf(filter, this.words);
+    if (!where) return [];
+    if (from) where.add(`(started_at, id) ${ascending ? '>' : '<'} (?, ?)`, new Date(from.timeMs), from.id);
+    const direction = ascending ? 'ASC' : 'DESC';
+    const order = [ORDERS[sort], ...(sort === 'startTime' ? [] : ['started_at']), 'id'];
+    return this.database.query<StoredRow>(
+      `SELECT * FROM spend_logs ${where.text} ORDER BY ${order.map((one) => `${one} ${direction}`).join(', ')}
+       LIMIT ${Math.floor(limit)} OFFSET ${Math.floor(offset)}`,
+      where.values,
+    );
   }
 
   /** From the daily totals where they know; else rows are counted, up to a limit. */
@@ -143,10 +158,18 @@ const BY_USER = 0b101;
 
 const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-function addCursor(where: Where, cursor: string, ascending: boolean): void {
+interface Cursor {
+  readonly timeMs: number;
+  readonly id: string;
+}
+
+function readCursor(cursor: string): Cursor {
   const match = CURSOR.exec(cursor);
-  if (!match) throw new BadRequestError('cursor must be the next_cursor of an earlier page.', 'cursor');
-  where.add(`(started_at, id) ${ascending ? '>' : '<'} (?, ?)`, new Date(Number(match[1])), match[2]);
+  const timeMs = Number(match?.[1]);
+  if (!match?.[2] || Number.isNaN(new Date(timeMs).getTime())) {
+    throw new BadRequestError('cursor must be the next_cursor of an earlier page.', 'cursor');
+  }
+  return { timeMs, id: match[2] };
 }
 
 function tooDeep(): BadRequestError {

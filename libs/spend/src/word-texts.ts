@@ -9,6 +9,7 @@ const READ_CODE = 'SELECT code FROM spend_words WHERE word = $1';
 @Injectable()
 export class WordTexts {
   private known = new Map<number, string>();
+  private codes = new Map<string, number>();
 
   constructor(private readonly database: ReportDatabase) {}
 
@@ -26,7 +27,11 @@ export class WordTexts {
 
   /** Null where no row has ever used the word. */
   async codeOf(word: string): Promise<number | null> {
+    const known = this.codes.get(word);
+    if (known !== undefined) return known;
+    if (this.codes.size > MAX_KNOWN) this.codes = new Map();
     const [row] = await this.database.query<{ code: number }>(READ_CODE, [word]);
+    if (row) this.codes.set(word, row.code);
     return row?.code ?? null;
   }
 }
