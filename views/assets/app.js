@@ -92,3 +92,69 @@ localTimes(document);
 copyButtons(document);
 for (const part of all('[data-refresh]')) keepFresh(part);
 one('[data-focus]')?.focus();
+
+/** One more message in the playground; returns the element its words go into. */
+function addMessage(list, role, text) {
+  const item = document.createElement('div');
+  item.className = role === 'You' ? 'msg me' : 'msg';
+  const name = Object.assign(document.createElement('span'), { className: 'role', textContent: role });
+  const words = Object.assign(document.createElement('p'), { textContent: text });
+  item.append(name, words);
+  list.append(item);
+  return words;
+}
+
+/** What a line of the event stream adds to the answer. */
+function wordsOf(line) {
+  if (!line.startsWith('data: ') || line === 'data: [DONE]') return '';
+  const chunk = JSON.parse(line.slice(6));
+  if (chunk.error) throw new Error(chunk.error.message);
+  return chunk.choices?.[0]?.delta?.content ?? '';
+}
+
+async function streamInto(words, form, signal) {
+  const answer = await fetch(form.dataset.stream, {
+    method: 'POST',
+    body: new URLSearchParams(new FormData(form)),
+    signal,
+  });
+  if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/event-stream')) {
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    throw new Error(one('.prose p', page)?.textContent ?? `It failed with ${answer.status}.`);
+  }
+  let rest = '';
+  for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) words.textContent += wordsOf(line.trim());
+  }
+}
+
+function playground(form) {
+  const list = one('[data-messages]', form);
+  const stop = one('[data-stop]', form);
+  const message = form.elements.message;
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const model = form.elements.model.value;
+    const control = new AbortController();
+    stop.onclick = () => control.abort();
+    stop.hidden = false;
+    one('p.muted', list)?.remove();
+    addMessage(list, 'You', message.value);
+    const words = addMessage(list, model, '');
+    try {
+      await streamInto(words, form, control.signal);
+    } catch (error) {
+      words.textContent += control.signal.aborted ? ' (stopped)' : ` ${error.message}`;
+    }
+    stop.hidden = true;
+    message.value = '';
+    message.focus();
+  });
+  message.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+}
+
+for (const form of all('form[data-stream]')) playground(form);

@@ -22,12 +22,13 @@ export class Form {
     return (this.fields.get(name) ?? '').trim();
   }
 
-  list(name: string): string[] {
-    return this.fields.getAll(name).filter((value) => value !== '');
+  /** As it was sent; null where it was not. */
+  get(name: string): string | null {
+    return this.fields.get(name);
   }
 
-  has(name: string): boolean {
-    return this.fields.has(name);
+  list(name: string): string[] {
+    return this.fields.getAll(name).filter((value) => value !== '');
   }
 }
 

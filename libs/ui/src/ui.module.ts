@@ -4,6 +4,7 @@ import { KeysModule } from '@app/keys';
 import { SpendModule } from '@app/spend';
 import { AssetsController } from './assets.controller.js';
 import { AttemptReader } from './attempt-reader.js';
+import { AuditPageController } from './audit-page.controller.js';
 import { KeyActionsController } from './key-actions.controller.js';
 import { KeyListReader } from './key-list-reader.js';
 import { KeyNames } from './key-names.js';
@@ -16,6 +17,7 @@ import { ModelStates } from './model-states.js';
 import { OverviewController } from './overview.controller.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageWriter } from './page-writer.js';
+import { PlaygroundController } from './playground.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionStore } from './session-store.js';
 import { SettingsController } from './settings.controller.js';
@@ -32,9 +34,11 @@ import { Views } from './views.js';
     OverviewController,
     LogsPageController,
     UsageController,
+    PlaygroundController,
     KeysPageController,
     KeyActionsController,
     ModelsPageController,
+    AuditPageController,
     SettingsController,
     // The last: it answers for every page that the others do not have.
     MissingPageController,

@@ -1,0 +1,62 @@
+import { request } from 'undici';
+import { type Gateway, MASTER_KEY } from '../harness.ts';
+
+export interface Shown {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** What a browser does, without one: keeps its cookie and says where its forms come from. */
+export class Visitor {
+  cookie = '';
+  csrf = '';
+
+  constructor(readonly base: string) {}
+
+  static async signedIn(gateway: Gateway, key = MASTER_KEY): Promise<Visitor> {
+    const visitor = new Visitor(gateway.url);
+    const answer = await visitor.post('/ui/login', { key });
+    if (answer.status !== 303) throw new Error(`login: ${answer.status}`);
+    await visitor.get('/ui/keys');
+    return visitor;
+  }
+
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Shown> {
+    const shown = await this.send('GET', path, headers);
+    this.csrf = /name="csrf" value="([^"]+)"/.exec(shown.text)?.[1] ?? this.csrf;
+    return shown;
+  }
+
+  /** Posts a form with the session's token; `headers` replace what a browser would say. */
+  post(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = { origin: this.base, 'sec-fetch-site': 'same-origin' },
+  ): Promise<Shown> {
+    const body = new URLSearchParams({ csrf: this.csrf, ...fields }).toString();
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.send('POST', path, { ...type, ...headers }, body);
+  }
+
+  private async send(
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Shown> {
+    const answer = await request(this.base + path, {
+      method,
+      headers: { ...(this.cookie && { cookie: this.cookie }), ...headers },
+      ...(body !== undefined && { body }),
+    });
+    const text = await answer.body.text();
+    const set = [answer.headers['set-cookie'] ?? []].flat();
+    for (const line of set) {
+      const [pair = ''] = line.split(';');
+      if (line.includes('Max-Age=0')) this.cookie = '';
+      else if (pair.startsWith('gateway-session=')) this.cookie = pair;
+    }
+    return { status: answer.statusCode, headers: answer.headers, text };
+  }
+}
