@@ -59,7 +59,9 @@ export class Field {
       llamaSwapUrl: sandbox.llamaSwap.url,
       env: { LITELLM_LOG: 'WARNING' },
     };
-    const gateways = await Promise.all(Array.from({ length: replicas }, () => startGateway(launch)));
+    const gateways: Gateway[] = [];
+    // One after another: on a busy machine they would keep each other from becoming ready in time.
+    while (gateways.length < replicas) gateways.push(await startGateway(launch));
     return new Field(gateways, options);
   }
 
