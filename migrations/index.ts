@@ -1,5 +1,6 @@
 import { type MigrationInterface } from 'typeorm';
 import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
+import { CreateModels1768262400000 } from './1768262400000-create-models.js';
 import { CreateLimitLeases1768089600000 } from './1768089600000-create-limit-leases.js';
 import { CreateSpendLedger1767571200000 } from './1767571200000-create-spend-ledger.js';
 import { CreateUiSessions1768176000000 } from './1768176000000-create-ui-sessions.js';
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   ExtendVirtualKeys1768089600000,
   CreateLimitLeases1768089600000,
   CreateUiSessions1768176000000,
+  CreateModels1768262400000,
 ];
