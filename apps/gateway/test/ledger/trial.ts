@@ -80,7 +80,10 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const field = await prepare(options);
   const traffic = new Traffic({
     gateway: () => field.gateway,
-    keys: [await field.gateway.key({ user_id: 'witness' }), await field.gateway.key({ team_id: 'trial' })],
+    keys: [
+      await field.gateway.key({ user_id: 'witness' }),
+      await field.gateway.key({ user_id: 'second witness' }),
+    ],
     clients: options.clients ?? 16,
     random: field.random,
     streams: 0.3,
