@@ -9,7 +9,13 @@ import { DatabaseModule } from '@app/database';
 import { HealthModule } from '@app/health';
 import { KeyAuthGuard, KeysModule } from '@app/keys';
 import { LimitsModule } from '@app/limits';
-import { LangfuseSink, MetricsSink, ObservabilityModule, RequestLogSink } from '@app/observability';
+import {
+  LangfuseSink,
+  MetricsSink,
+  ObservabilityModule,
+  OpenTelemetrySink,
+  RequestLogSink,
+} from '@app/observability';
 import { PipelineModule } from '@app/pipeline';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
@@ -39,7 +45,7 @@ export class AppModule {
         SpendModule,
         KeysModule,
         LimitsModule,
-        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink, LangfuseSink] }),
+        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink] }),
         HealthModule,
         AdminModule,
         SearchModule,

@@ -36,6 +36,8 @@ export interface AppConfig {
   readonly litellm: LitellmSettings;
   readonly searchTools: readonly SearchToolEntry[];
   readonly langfuse: LangfuseSettings | null;
+  /** Null: no spans leave. */
+  readonly openTelemetry: OpenTelemetrySettings | null;
   /** Things that are odd but do not stop the boot: unknown keys, unset callbacks. One sentence each. */
   readonly warnings: readonly string[];
   /** What is in effect and where each value comes from, for people to read; secrets only as "set". */
@@ -175,6 +177,14 @@ export interface SearchToolEntry {
   readonly apiKey: Secret | null;
   readonly timeoutMs: number;
   readonly description: string | null;
+}
+
+export interface OpenTelemetrySettings {
+  /** `/v1/traces` follows. */
+  readonly endpoint: string;
+  /** `name=value`, with commas between, as the variable has it. */
+  readonly headers: Secret | null;
+  readonly serviceName: string;
 }
 
 export interface LangfuseSettings {

@@ -163,6 +163,18 @@ const LANGFUSE = section('Langfuse', {
   LANGFUSE_FLUSH_INTERVAL: ['Seconds between two deliveries.', { default: '1' }],
 });
 
+const OPEN_TELEMETRY = section('OpenTelemetry', {
+  OTEL_EXPORTER_OTLP_ENDPOINT: [
+    'Where spans of each call go, over HTTP: `/v1/traces` follows. They carry no prompt and no answer. Empty: nowhere.',
+    { example: 'http://otel-collector:4318' },
+  ],
+  OTEL_EXPORTER_OTLP_HEADERS: [
+    'Headers for it, such as `authorization=Bearer …`, with commas between.',
+    { secret: true },
+  ],
+  OTEL_SERVICE_NAME: ['How the gateway is called there.', { default: 'llm-gateway' }],
+});
+
 const ROUTING = section('Defaults of routing', {
   REQUEST_TIMEOUT: ['Seconds, where config.yaml has no `request_timeout`.', { default: '6000' }],
   DEFAULT_MAX_RETRIES: ['Retries of a call, where config.yaml has no `num_retries`.', { default: '2' }],
@@ -179,6 +191,7 @@ export const ENVIRONMENT_TABLE: readonly VariableRow[] = [
   ...RECORDS,
   ...BACKENDS,
   ...LANGFUSE,
+  ...OPEN_TELEMETRY,
   ...ROUTING,
 ];
 

@@ -4,6 +4,7 @@ export {
   type LangfuseSettings,
   type LitellmSettings,
   type ModelEntry,
+  type OpenTelemetrySettings,
   type PassThroughEntry,
   type RouterSettings,
   type SearchToolEntry,

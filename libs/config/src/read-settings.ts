@@ -10,6 +10,7 @@ import { readDatabase } from './read-database.js';
 import { readGeneral } from './read-general.js';
 import { isLoopback, readKeys } from './read-keys.js';
 import { readLangfuse } from './read-langfuse.js';
+import { readOpenTelemetry } from './read-open-telemetry.js';
 import { readLitellmSettings } from './read-litellm-settings.js';
 import { readCredentials, readModels } from './read-models.js';
 import { overSharedSettings, readRouter } from './read-router.js';
@@ -59,6 +60,7 @@ export function readSettings(files: ConfigFiles, variables: Variables, findings:
     router: readRouter(router, { models, storeModelInDb: database.storeModelInDb, env }),
     searchTools: readSearchTools(searchLists, env, findings),
     langfuse: readLangfuse(env, litellmSettings),
+    openTelemetry: readOpenTelemetry(env),
   };
   finish({ config: root, general, litellm, router }, env);
   return settings;

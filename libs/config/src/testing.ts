@@ -130,6 +130,7 @@ export function anAppConfig(overrides: ConfigOverrides = {}): AppConfig {
     models: [aModelEntry()],
     searchTools: [],
     langfuse: null,
+    openTelemetry: null,
     warnings: [],
     settings: [],
     ...overrides,

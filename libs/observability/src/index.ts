@@ -5,4 +5,5 @@ export { MetricFamilies } from './metric-families.js';
 export { MetricsSink } from './metrics-sink.js';
 export { ModelLabels } from './model-labels.js';
 export { ObservabilityModule } from './observability.module.js';
+export { OpenTelemetrySink } from './open-telemetry-sink.js';
 export { RequestLogSink } from './request-log-sink.js';

@@ -7,6 +7,7 @@ import { MetricFamilies } from './metric-families.js';
 import { MetricsSink } from './metrics-sink.js';
 import { ModelDurations } from './model-durations.js';
 import { ModelLabels } from './model-labels.js';
+import { OpenTelemetrySink } from './open-telemetry-sink.js';
 import { OutcomeTallies } from './outcome-tallies.js';
 import { RequestSeries } from './request-series.js';
 import { RequestLogSink } from './request-log-sink.js';
@@ -27,8 +28,9 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
     MetricsSink,
     RequestLogSink,
     LangfuseSink,
+    OpenTelemetrySink,
   ],
-  exports: [ModelLabels, MetricFamilies, MetricsSink, RequestLogSink, LangfuseSink],
+  exports: [ModelLabels, MetricFamilies, MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink],
 })
 export class ObservabilityModule implements OnModuleInit {
   /** They are gauges, but named like counters, which the linters of Prometheus refuse. */

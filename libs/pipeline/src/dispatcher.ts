@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayError } from '@app/call';
+import { GatewayError, spanIdOf, traceIdOf } from '@app/call';
 import {
   type CallPlan,
   type DeploymentAttempt,
@@ -155,7 +155,13 @@ export class Dispatcher {
     let streaming = false;
     try {
       const request = wire.request(call, deployment);
-      const reply = await this.upstream.post(deployment, { path: call.upstreamPath, ...request, scope });
+      const traceparent = `00-${traceIdOf(call)}-${spanIdOf(call)}-01`;
+      const reply = await this.upstream.post(deployment, {
+        path: call.upstreamPath,
+        ...request,
+        scope,
+        traceparent,
+      });
       const answer = await wire.open(reply, { record, deployment, scope });
       streaming = answer.kind === 'stream';
       return answer;

@@ -23,6 +23,8 @@ export interface UpstreamRequest {
   readonly contentLength?: number;
   readonly accept: string;
   readonly scope: AttemptScope;
+  /** W3C Trace Context: which span of ours asks. */
+  readonly traceparent?: string;
 }
 
 /** An answer with a status below 300; its body has not been read. */
@@ -57,6 +59,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   post(destination: Destination, request: UpstreamRequest): Promise<UpstreamReply> {
     const headers = requestHeaders(destination, request.accept);
     headers['content-type'] = request.contentType;
+    if (request.traceparent !== undefined) headers['traceparent'] = request.traceparent;
     if (request.contentLength !== undefined) headers['content-length'] = String(request.contentLength);
     const path = joinPath(destination.basePath, request.path);
     return this.#send(
