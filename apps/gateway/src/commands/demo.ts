@@ -32,6 +32,8 @@ async function configure(): Promise<AppConfig> {
       FASTER_WHISPER_API_BASE: `${urls['faster-whisper']}/v1`,
       SEARXNG_API_BASE: urls.searxng,
       LANGFUSE_HOST: urls.langfuse,
+      LANGFUSE_PUBLIC_KEY: 'pk-lf-demo',
+      LANGFUSE_SECRET_KEY: 'sk-lf-demo',
     },
   });
 }
