@@ -47,7 +47,7 @@ try {
     disk,
   });
   tell({ trial: 'mishaps', ...trial });
-  const databaseUrl = await postgres.database('left');
+  const databaseUrl = await postgres.database('abandoned');
   const gateway = await startGateway({
     config: configText(),
     databaseUrl,
@@ -57,7 +57,7 @@ try {
     gateway,
     llamaSwap: sandbox.llamaSwap,
     postgres,
-    database: 'left',
+    database: 'abandoned',
     streams: streams ?? 0,
     random: seeded(seed ?? 0),
   });
