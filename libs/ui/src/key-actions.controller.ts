@@ -148,7 +148,7 @@ export class KeyActionsController {
     this.writer.send(visit, 'key-edit', {
       title: 'Edit key',
       section: 'keys',
-      status: isWrong ? 422 : 200,
+      httpStatus: isWrong ? 422 : 200,
       ...view,
     });
   }

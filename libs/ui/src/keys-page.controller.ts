@@ -131,7 +131,7 @@ export class KeysPageController {
     this.writer.send(visit, 'key-new', {
       title: 'Create a key',
       section: 'keys',
-      status: isWrong ? 422 : 200,
+      httpStatus: isWrong ? 422 : 200,
       ...view,
     });
   }

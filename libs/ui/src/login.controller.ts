@@ -118,7 +118,7 @@ export class LoginController {
   ): void {
     this.writer.send({ req, res }, 'login', {
       title: 'Sign in',
-      status: status ?? 200,
+      httpStatus: status ?? 200,
       action: paths.login,
       next: next === paths.home ? '' : next,
       version: GATEWAY_VERSION,

@@ -38,7 +38,7 @@ export class PageErrorFilter implements ExceptionFilter {
     }
     if (!req.complete) res.setHeader('connection', 'close');
     this.writer.send({ req, res }, 'error', {
-      status: shown.status,
+      httpStatus: shown.status,
       title: 'Error',
       ...errorView(shown, req),
     });

@@ -12,7 +12,7 @@ import { type PageRequest, type Visitor } from './visitor.js';
 export interface PageModel {
   readonly title: string;
   readonly section?: Section;
-  readonly status?: number;
+  readonly httpStatus?: number;
 }
 
 /** Writes pages: the layout's data stands here and nowhere else. */
@@ -28,7 +28,7 @@ export class PageWriter {
     const layout = this.layout(req, model);
     const html = Buffer.from(this.views.render(page, { ...model, layout }));
     setPageHeaders(res);
-    res.statusCode = model.status ?? 200;
+    res.statusCode = model.httpStatus ?? 200;
     res.setHeader('content-type', 'text/html; charset=utf-8');
     res.setHeader('content-length', html.length);
     res.end(req.method === 'HEAD' ? undefined : html);

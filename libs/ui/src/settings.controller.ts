@@ -52,7 +52,7 @@ export class SettingsController {
       done: '',
       refused: result.error.message,
     });
-    this.writer.send(visit, 'settings', { title: 'Settings', section: 'settings', status: 422, ...view });
+    this.writer.send(visit, 'settings', { title: 'Settings', section: 'settings', httpStatus: 422, ...view });
   }
 
   @Post('ui/settings/preferences')
