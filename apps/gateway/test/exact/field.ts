@@ -37,7 +37,9 @@ export interface Counts {
   readonly refused: number;
   /** No answer, because the replica was killed. */
   readonly lost: number;
-  /** Anything else: it should be 0. */
+  /** 503: on an overloaded machine PostgreSQL does not answer in time. */
+  readonly unavailable: number;
+  /** Anything else, each kind once: there should be none. */
   readonly odd: readonly string[];
 }
 
@@ -67,6 +69,18 @@ export class Field {
 
   at(index: number): Gateway {
     return this.gateways[index % this.gateways.length] as Gateway;
+  }
+
+  /** A new key, once every replica knows it. */
+  async key(fields: object): Promise<string> {
+    const key = await this.at(0).key(fields);
+    for (const gateway of this.gateways) {
+      await until(
+        'the replica knows the key',
+        async () => (await gateway.ask('/v1/models', { key })).status === 200,
+      );
+    }
+    return key;
   }
 
   call(index: number, key: string, fields: object = {}): Promise<Answer> {
@@ -156,11 +170,12 @@ export class Field {
 }
 
 function countsOf(answers: readonly (Answer | null)[]): Counts {
-  const odd = answers.filter((answer) => answer !== null && answer.status !== 200 && answer.status !== 429);
+  const odd = answers.filter((answer) => answer !== null && ![200, 429, 503].includes(answer.status));
   return {
     served: answers.filter((answer) => answer?.status === 200).length,
     refused: answers.filter((answer) => answer?.status === 429).length,
     lost: answers.filter((answer) => answer === null).length,
-    odd: odd.map((answer) => `${answer?.status ?? 0} ${answer?.text.slice(0, 200) ?? ''}`),
+    unavailable: answers.filter((answer) => answer?.status === 503).length,
+    odd: [...new Set(odd.map((answer) => `${answer?.status ?? 0} ${answer?.text.slice(0, 200) ?? ''}`))],
   };
 }

@@ -12,6 +12,7 @@ export interface Result {
   readonly servedAtOnce: number;
   readonly servedInAll: number;
   readonly lost: number;
+  readonly unavailable: number;
   /** Beyond the budget, in pico-dollars. */
   readonly overrun: string;
   /** Share of the budget that calls could use. */
@@ -25,7 +26,7 @@ let budgets = 0;
 
 async function aBudget(field: Field): Promise<{ key: string; userId: string }> {
   const userId = `exact-${process.pid}-${(budgets += 1)}`;
-  return { key: await field.at(0).key({ max_budget: CALL_USD * MONEY_FOR, user_id: userId }), userId };
+  return { key: await field.key({ max_budget: CALL_USD * MONEY_FOR, user_id: userId }), userId };
 }
 
 /** Everybody at once on money for a fifth of them; what is left afterwards is still to be had. */
@@ -38,6 +39,7 @@ export async function barrier(field: Field): Promise<Result> {
     atOnce: atOnce.served,
     served: atOnce.served + rest.served,
     lost: 0,
+    unavailable: atOnce.unavailable + rest.unavailable,
     odd: [...atOnce.odd, ...rest.odd],
   });
 }
@@ -57,6 +59,7 @@ export async function crash(field: Field, afterMs: number): Promise<Result> {
     atOnce: atOnce.served,
     served: atOnce.served + rest.served,
     lost: atOnce.lost,
+    unavailable: atOnce.unavailable + rest.unavailable,
     odd: [...atOnce.odd, ...rest.odd],
   });
   return { ...result, reclaimedMs };
@@ -65,7 +68,7 @@ export async function crash(field: Field, afterMs: number): Promise<Result> {
 /** Calls one after another, good ones and failing ones: not one may be refused as long as there is money. */
 export async function falseRefusals(field: Field, calls: number): Promise<Result> {
   const userId = `exact-${process.pid}-${(budgets += 1)}`;
-  const key = await field.at(0).key({ max_budget: CALL_USD * calls, user_id: userId });
+  const key = await field.key({ max_budget: CALL_USD * calls, user_id: userId });
   const odd: string[] = [];
   let served = 0;
   let refused = 0;
@@ -84,6 +87,7 @@ export async function falseRefusals(field: Field, calls: number): Promise<Result
     servedAtOnce: 0,
     servedInAll: served,
     lost: 0,
+    unavailable: 0,
     overrun: String(overrun > 0n ? overrun : 0n),
     usable: served / calls,
     odd,
@@ -96,7 +100,7 @@ export async function statements(
   field: Field,
   requests: number,
 ): Promise<{ readonly trial: string; readonly perThousand: number; readonly pass: boolean }> {
-  const key = await field.at(0).key({
+  const key = await field.key({
     max_budget: 1_000,
     rpm_limit: 1_000_000,
     tpm_limit: 1_000_000_000,
@@ -126,6 +130,7 @@ interface Seen {
   readonly atOnce: number;
   readonly served: number;
   readonly lost: number;
+  readonly unavailable: number;
   readonly odd: readonly string[];
 }
 
@@ -140,6 +145,7 @@ async function judged(field: Field, trial: string, seen: Seen): Promise<Result> 
     servedAtOnce: seen.atOnce,
     servedInAll: seen.served,
     lost: seen.lost,
+    unavailable: seen.unavailable,
     overrun: String(overrun),
     usable,
     odd: seen.odd,
