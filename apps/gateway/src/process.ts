@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { type AppConfig, ConfigError } from '@app/config';
+import { type AppConfig, ConfigError, ConfigStore } from '@app/config';
 import { DatabaseStartError } from '@app/database';
 import { GatewayLogger } from '@app/observability';
 import { Ledger } from '@app/spend';
+import { ConfigReload } from './config-reload.js';
 import { ListenError, type RunningGateway, startGateway } from './gateway.js';
 
 /** How long load balancers get to notice that this process is leaving. */
@@ -28,6 +29,7 @@ export async function runProcess(
     const gateway = await startGateway(config);
     endOnSignals(gateway, hooks);
     endOnCrash(gateway);
+    followConfiguration(gateway);
     await hooks.onReady?.(gateway);
   } catch (error) {
     await hooks.onEnd?.();
@@ -46,6 +48,13 @@ function endOnSignals(gateway: RunningGateway, hooks: ProcessHooks): void {
   process.on('SIGTERM', () => end(NOTICE_MS));
   // Somebody at a terminal does not wait for a load balancer.
   process.on('SIGINT', () => end(0));
+}
+
+/** A new config.yaml is taken when its file changes, or on SIGHUP. */
+function followConfiguration(gateway: RunningGateway): void {
+  const reload = new ConfigReload(gateway.app.get(ConfigStore));
+  reload.watch();
+  process.on('SIGHUP', () => reload.reload());
 }
 
 /** After an error that nobody caught nothing can be trusted but the books: they are flushed, then the process ends. */

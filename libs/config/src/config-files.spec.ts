@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -54,6 +54,16 @@ describe('a file that cannot be used', () => {
       expect(config.warnings.join()).toContain('The file is empty; no model is configured.');
     },
   );
+});
+
+test('an empty file is no configuration for a gateway that runs: it is being written', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, '');
+  const findings = new Findings();
+  readConfigFiles(path, findings, false);
+  rmSync(folder, { recursive: true });
+  expect(findings.problems).toMatchObject([{ file: 'config.yaml', message: 'The file is empty.' }]);
 });
 
 describe('include', () => {

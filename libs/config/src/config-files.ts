@@ -15,9 +15,12 @@ export interface ConfigFiles {
   readonly complete: boolean;
 }
 
-/** Reads config.yaml and what it includes: lists are joined, any other key of an included file replaces. */
-export function readConfigFiles(path: string, findings: Findings): ConfigFiles {
-  const reading = new Reading(dirname(path), findings);
+/**
+ * Reads config.yaml and what it includes: lists are joined, any other key of an included file replaces.
+ * @param mayBeEmpty a gateway may start without models; one that runs has caught a file that is being written
+ */
+export function readConfigFiles(path: string, findings: Findings, mayBeEmpty = true): ConfigFiles {
+  const reading = new Reading(dirname(path), findings, mayBeEmpty);
   const at = { path: '', place: { file: relative(dirname(path), path), line: 1, column: 1 } };
   const root = reading.read(path, at) ?? emptyMapping('', at.place);
   return { root, files: [...reading.files], complete: reading.complete };
@@ -30,6 +33,7 @@ class Reading {
   constructor(
     private readonly folder: string,
     private readonly findings: Findings,
+    private readonly mayBeEmpty: boolean,
   ) {}
 
   read(path: string, at: Located): MappingNode | null {
@@ -50,6 +54,9 @@ class Reading {
     const at = node ?? { path: '', place: { file, line: 1, column: 1 } };
     if (node === null || (node.kind === 'scalar' && node.value === null)) {
       if (this.findings.problems.length > before) return null;
+      if (!this.mayBeEmpty) {
+        return this.findings.problem(at, 'The file is empty.', 'Write `model_list: []` to have no model.');
+      }
       this.findings.warn(at, 'The file is empty; no model is configured.');
       return emptyMapping('', at.place);
     }

@@ -12,7 +12,8 @@ export class ConfigModule {
    */
   static forRoot(
     config: AppConfig,
-    load: () => AppConfig = () => loadConfig({ env: readEnvironment(), configPath: config.configPath }),
+    load: () => AppConfig = () =>
+      loadConfig({ env: readEnvironment(), configPath: config.configPath, mayBeEmpty: false }),
   ): DynamicModule {
     return {
       module: ConfigModule,

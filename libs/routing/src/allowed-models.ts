@@ -57,10 +57,10 @@ function allowsName({ names, patterns }: ModelRule, name: string): boolean {
 export function modelDenied(caller: Caller, model: string, list: readonly string[]): PermissionError {
   const who = list === caller.models ? 'key' : caller.teamId === null ? 'user' : 'team';
   const names = list.map((name) => `'${name}'`).join(', ');
-  return new PermissionError(
+  const message =
     `${who} not allowed to access model. This ${who} can only access models=[${names}]. ` +
-      `Tried to access ${model.slice(0, MAX_NAME_LENGTH)}`,
-    `${who}_model_access_denied`,
-    'model',
-  );
+    `Tried to access ${model.slice(0, MAX_NAME_LENGTH)}`;
+  if (who === 'team') return new PermissionError(message, 'team_model_access_denied', 'model');
+  if (who === 'user') return new PermissionError(message, 'user_model_access_denied', 'model');
+  return new PermissionError(message, 'key_model_access_denied', 'model');
 }

@@ -52,8 +52,7 @@ export class DeploymentPicker {
     const { members } = route.group;
     const [only] = members;
     if (members.length === 1 && only && !this.config.current.router.enableTagFiltering) {
-      const isFree = this.#isWithinLimits(only, this.#states.of(only.deployment), this.now());
-      return isFree && !tried.has(only.deployment) ? only : null;
+      return !tried.has(only.deployment) && this.#isFree(only) ? only : null;
     }
     return this.order(route.group, call, tried)[0] ?? null;
   }
@@ -92,6 +91,12 @@ export class DeploymentPicker {
       type: 'invalid_request_error',
       code: 'context_length_exceeded',
     });
+  }
+
+  /** Without limits nothing has to be known of a deployment, and planning makes no state for it. */
+  #isFree(member: GroupMember): boolean {
+    if (member.maxParallelRequests === null && !countsUsage(this.config.current)) return true;
+    return this.#isWithinLimits(member, this.#states.of(member.deployment), this.now());
   }
 
   #isWithinLimits(
