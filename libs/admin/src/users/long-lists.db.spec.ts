@@ -3,7 +3,7 @@ import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
 const ROWS = 100_000;
-/** Generous: the machine of a test run does other things too. Alone, each page takes a tenth of it. */
+/** Generous: the machine of a test run does other things too. What it would catch is a page that reads the whole table row by row. */
 const PATIENCE_MS = 500;
 
 let database: TestDatabase;
