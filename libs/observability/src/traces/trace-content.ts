@@ -45,7 +45,7 @@ export function parametersOf({ body, ownFields }: Call): Record<string, string |
 }
 
 /** A copy without what is too long to be read. */
-export function lean(value: JsonValue): JsonValue {
+function lean(value: JsonValue): JsonValue {
   const budget = { left: MAX_CHARACTERS };
   return leaner(value, budget);
 }
