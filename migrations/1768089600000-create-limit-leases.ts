@@ -48,7 +48,14 @@ const LEASES_BY_HOLDER = 'CREATE INDEX limit_leases_holder ON limit_leases (hold
  */
 const OPEN = `CREATE FUNCTION limit_open(asks jsonb) RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
-  LOCK TABLE spend_totals IN SHARE MODE;
+  IF EXISTS (
+    SELECT 1 FROM jsonb_to_recordset(asks) AS ask(s text, m text, k text, b timestamptz, e timestamptz)
+    WHERE ask.k = 'money' AND ask.m = '' AND NOT EXISTS (
+      SELECT 1 FROM limit_accounts AS a WHERE a.scope = ask.s AND a.model = ask.m AND a.kind = ask.k
+        AND a.starts_at = ask.b AND a.ends_at = ask.e)
+  ) THEN
+    LOCK TABLE spend_totals IN SHARE MODE;
+  END IF;
   INSERT INTO limit_accounts (scope, model, kind, starts_at, ends_at, spent)
   SELECT ask.s, ask.m, ask.k, ask.b, ask.e, CASE
     WHEN ask.k <> 'money' OR ask.m <> '' THEN 0
