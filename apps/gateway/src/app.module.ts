@@ -17,6 +17,7 @@ import {
   RequestLogSink,
 } from '@app/observability';
 import { PipelineModule } from '@app/pipeline';
+import { PassthroughModule } from '@app/passthrough';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
 import { SpendModule } from '@app/spend';
@@ -52,6 +53,7 @@ export class AppModule {
         ChatModule,
         AudioModule,
         UiModule,
+        PassthroughModule,
       ],
       controllers: [IndexPageController, OpenApiController],
       providers: [

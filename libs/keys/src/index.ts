@@ -8,3 +8,5 @@ export { type KeyOwners } from './key-remover.js';
 export { type GeneratedKeyView, type KeyView, type TokenView } from './key-view.js';
 export { KeysModule } from './keys.module.js';
 export { KeysService } from './keys.service.js';
+export { allowsRoute } from './allowed-routes.js';
+export { type CredentialReader, credentialReader } from './credential.js';

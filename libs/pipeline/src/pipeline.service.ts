@@ -62,10 +62,16 @@ export class PipelineService {
   /**
    * The same bracket around work that no deployment does: admitted, booked and told to the sinks.
    * Resolves once the call is on the books.
+   * @param boundPicoUsd the most that it can cost
    */
-  book<T>(call: Call, client: ServerResponse, work: (record: CallRecord) => Promise<T>): Promise<T> {
+  book<T>(
+    call: Call,
+    client: ServerResponse,
+    work: (record: CallRecord) => Promise<T>,
+    boundPicoUsd = 0n,
+  ): Promise<T> {
     return this.#bracket(call, client, async (record, admit) => {
-      await admit(0n, []);
+      await admit(boundPicoUsd, []);
       return work(record);
     });
   }

@@ -5,6 +5,7 @@ export { AnswerText } from './answer-text.js';
 export { readDocument } from './read-document.js';
 export { type JsonAnswer, readAnswer } from './read-answer.js';
 export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
+export { mayReach, type OutboundAgents, outboundAgents } from './outbound-agents.js';
 export { SseFrames } from './sse-frames.js';
 export { SseStream } from './sse-stream.js';
 export {
@@ -16,5 +17,5 @@ export {
 } from './upstream.client.js';
 export { UpstreamModule } from './upstream.module.js';
 export { UsageMeter } from './usage-meter.js';
-export { errorFromText } from './upstream-errors.js';
+export { connectionError, errorFromText } from './upstream-errors.js';
 export { readWhole } from './read-whole.js';

@@ -1,0 +1,58 @@
+import { type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  BadRequestError,
+  type Caller,
+  type GatewayRequest,
+  type JsonBody,
+  PermissionError,
+  readJson,
+} from '@app/call';
+
+/** Bodies up to this size are looked at for their model even where no rule asks for it. */
+const SMALL_BYTES = 1024 * 1024;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
+
+export interface Peeked {
+  /** Every model that the request names. */
+  readonly models: readonly string[];
+  /** In place of the request's own body, which has been read; null where it has not. */
+  readonly body: Readable | null;
+  readonly bodyBytes: number;
+}
+
+const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 0 || outerModels.length > 0;
+
+/**
+ * Finds which model a request is for, in its query and its JSON.
+ * @throws PermissionError where the caller is limited to models and the request names none that can be seen
+ */
+export async function peekModel(req: GatewayRequest, caller: Caller, maxBytes: number): Promise<Peeked> {
+  const query = new URLSearchParams(req.originalUrl.split('?')[1] ?? '').getAll('model');
+  const length = Number(req.headers['content-length'] ?? NaN);
+  const isJson =
+    JSON_TYPE.test(req.headers['content-type'] ?? '') && req.headers['content-encoding'] === undefined;
+  const mustSee = isLimited(caller);
+  let body: JsonBody | null = null;
+  if (isJson && (mustSee || length <= SMALL_BYTES)) body = await readJson(req, maxBytes);
+  const named = body?.object['model'];
+  if (named !== undefined && typeof named !== 'string')
+    throw new BadRequestError('`model` must be a name.', 'model');
+  const models = named === undefined ? query : [...query, named];
+  const hidesBody = hasBody(req) && body === null;
+  if (mustSee && (models.length === 0 || hidesBody)) {
+    throw new PermissionError(
+      'This key is limited to models, and the model of this request cannot be seen.',
+      'key_model_access_denied',
+      'model',
+    );
+  }
+  return {
+    models,
+    body: body ? Readable.from([body.bytes]) : null,
+    bodyBytes: body?.bytes.length ?? (Number.isFinite(length) ? length : 0),
+  };
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
