@@ -116,7 +116,7 @@ export class BudgetsService {
   }
 }
 
-export const unknownBudget = (budgetId: string): NotFoundError =>
+const unknownBudget = (budgetId: string): NotFoundError =>
   new NotFoundError(`Budget not found: budget_id=${budgetId} does not exist.`, 'budget_id');
 
 function apply(budget: BudgetEntity, fields: BudgetDto): void {

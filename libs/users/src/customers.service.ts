@@ -159,7 +159,7 @@ export class CustomersService {
   }
 }
 
-export const unknownCustomer = (userId: string): NotFoundError =>
+const unknownCustomer = (userId: string): NotFoundError =>
   new NotFoundError(`End User Id=${userId} does not exist.`, 'end_user_id');
 
 function newCustomer(userId: string, by: string): CustomerEntity {

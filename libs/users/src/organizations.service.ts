@@ -171,7 +171,7 @@ export class OrganizationsService {
   }
 }
 
-export const unknownOrganization = (id: string): NotFoundError =>
+const unknownOrganization = (id: string): NotFoundError =>
   new NotFoundError(`Organization not found: organization_id=${id} does not exist.`, 'organization_id');
 
 function refuseBoth(budgetId: string | null | undefined, limits: LimitFieldsDto | null): void {

@@ -83,7 +83,7 @@ export function toMemberPrincipal(
 }
 
 /** What a team gives to each of its members. */
-export function memberTermsOf(team: TeamEntity): LimitTerms {
+function memberTermsOf(team: TeamEntity): LimitTerms {
   return {
     maxBudgetUsd: team.memberBudgetUsd,
     softBudgetUsd: null,

@@ -168,7 +168,7 @@ export class TeamsService {
   }
 }
 
-export const unknownTeam = (teamId: string): NotFoundError =>
+const unknownTeam = (teamId: string): NotFoundError =>
   new NotFoundError(`Team not found: team_id=${teamId} does not exist.`, 'team_id');
 
 function pageQuery(manager: EntityManager, query: TeamQuery): SelectQueryBuilder<TeamEntity> {

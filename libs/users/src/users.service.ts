@@ -76,18 +76,6 @@ export class UsersService {
     return showUser(user, [], Date.now());
   }
 
-  /** Makes the users among `ids` that do not exist yet. Returns the ids of those. */
-  async ensure(manager: EntityManager, ids: readonly string[], by: string): Promise<string[]> {
-    const known = new Set((await entitiesOf(manager, ids)).map(({ userId }) => userId));
-    const missing = [...new Set(ids)].filter((id) => !known.has(id));
-    if (missing.length > 0)
-      await manager.insert<object>(
-        UserEntity,
-        missing.map((id) => newUser(id, by)),
-      );
-    return missing;
-  }
-
   /** Changes those fields that are present; makes a user that does not exist. */
   async update(
     manager: EntityManager,
