@@ -1,5 +1,6 @@
 import { type LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { LogStorm } from './log-storm.js';
 import { terminal } from './terminal.js';
 
 export type LogThreshold = 'debug' | 'info' | 'warn' | 'error';
@@ -20,6 +21,7 @@ const MAX_CAUSES = 4;
  */
 export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;
+  readonly #storm = new LogStorm();
 
   constructor(
     threshold: LogThreshold,
@@ -73,7 +75,13 @@ export class GatewayLogger implements LoggerService {
   #write(level: Level, message: unknown, details: readonly unknown[]): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     const { text, members } = partsOf(message);
-    const line: Record<string, unknown> = { context: contextOf(details), ...members };
+    const context = contextOf(details);
+    const line: Record<string, unknown> = { context, ...members };
+    if (level === 'warn' || level === 'error') {
+      const leftOut = this.#storm.admit(context, text);
+      if (leftOut === null) return;
+      if (leftOut > 0) line['leftOut'] = leftOut;
+    }
     // Nest puts the context last; before it may stand the stack or the error.
     for (const detail of details.slice(0, -1)) {
       if (detail instanceof Error) line['error'] = describe(detail);
