@@ -66,7 +66,7 @@ function nameIn({ before, after }: AuditView): string | null {
 }
 
 /** The members that differ, as text. */
-export function changesIn(
+function changesIn(
   before: JsonObject | null,
   after: JsonObject | null,
 ): { name: string; was: string; is: string }[] {

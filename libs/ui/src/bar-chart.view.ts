@@ -23,7 +23,7 @@ const BASE = 89.8;
 const GAP = 0.13;
 const MAX_LABELS = 8;
 /** The last colour stands for all others. */
-export const MAX_SERIES = 7;
+const MAX_SERIES = 7;
 
 /** Stacked columns as SVG in per cent, with the same numbers as a table. */
 export function barChart(chart: BarChart): object {

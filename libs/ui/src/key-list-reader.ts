@@ -42,7 +42,7 @@ interface Row {
   readonly created_at: Date;
 }
 
-export const KEYS_PER_PAGE = 50;
+const KEYS_PER_PAGE = 50;
 
 const SPENT = `coalesce(spent_pico_usd, 0)`;
 const STATES: Readonly<Record<KeyState, string>> = {

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { UnavailableError } from '@app/call';
 import { DatabaseService, ReportDatabase } from '@app/database';
 
-export const IDLE_MS = 30 * 60_000;
-export const ABSOLUTE_MS = 12 * 60 * 60_000;
+const IDLE_MS = 30 * 60_000;
+const ABSOLUTE_MS = 12 * 60 * 60_000;
 /** A session that another replica has ended is noticed within this. */
 const FRESH_MS = 5_000;
 const TOUCH_EVERY_MS = 60_000;
