@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect } from '@jest/globals';
-import { stringOf, until } from '../harness.ts';
+import { until } from '../harness.ts';
 import { suite, test } from '../harness/suite.ts';
 import { Visitor } from './browsing.ts';
 
@@ -199,7 +199,7 @@ test('the playground answers without a script and streams with one', async () =>
 
 test('a call has a page with its time and its cost', async () => {
   const answer = await parts.gateway.chat();
-  const id = stringOf(answer.headers['x-litellm-call-id']);
+  const id = answer.headers['x-litellm-call-id'] ?? '';
   await parts.gateway.row(id);
   const page = await until('the page of the call', async () => {
     const shown = await admin.get(`/ui/logs/${id}`);
