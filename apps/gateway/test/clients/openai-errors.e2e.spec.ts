@@ -150,7 +150,7 @@ describe.each(OPENAI_MAJORS)('%s', (_name, Client) => {
   test('does not ask again once its budget is spent', async () => {
     const key = await parts.gateway.key({ max_budget: 0.000001 });
     const spent = clientOf(Client, parts.gateway, { key, maxRetries: 2 });
-    await spent.chat.completions.create({ ...CHAT, max_completion_tokens: 1 }).catch(() => undefined);
+    await spent.chat.completions.create(CHAT);
     const startedAt = performance.now();
     const error = await errorOf(spent.chat.completions.create(CHAT));
     expect(error).toMatchObject({ status: 429, type: 'budget_exceeded' });
