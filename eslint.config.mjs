@@ -49,7 +49,10 @@ export default tseslint.config(
   },
   { files: ['libs/upstream/src/*.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['libs/passthrough/src/passthrough.proxy.ts'], rules: { 'no-restricted-imports': 'off' } },
-  { files: ['libs/config/src/*.ts', 'jest.config.ts', 'jest.setup.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['libs/config/src/*.ts', 'jest.config.ts', 'jest.setup.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   {
     files: ['apps/sandbox/**', 'bench/**', '**/*.spec.ts', '**/testing.ts', 'apps/gateway/test/**'],
     rules: { 'no-restricted-imports': 'off', 'no-restricted-syntax': 'off', 'no-console': 'off' },

@@ -4,7 +4,7 @@ import { bodyProblem } from './attacks/judge.ts';
 import { MASTER_KEY } from './harness.ts';
 import { suite } from './harness/suite.ts';
 
-const parts = suite();
+const parts = suite({}, { env: { STORE_MODEL_IN_DB: 'True' } });
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const RUNS_PER_OPERATION = Number(process.env['RUNS'] ?? 6);
 
@@ -32,7 +32,7 @@ let key = '';
 
 beforeAll(async () => {
   key = await parts.gateway.key({ models: ['gpt-4'] });
-  const answer = await parts.gateway.http.ask('/openapi.json');
+  const answer = await parts.gateway.ask('/openapi.json');
   operations = operationsOf(JSON.parse(answer.text) as OpenApi);
 });
 
@@ -48,8 +48,9 @@ function operationsOf({ paths }: OpenApi): Operation[] {
 }
 
 describe('/openapi.json', () => {
-  test('is there for everybody, and says which version it is', async () => {
-    const answer = await parts.gateway.http.ask('/openapi.json');
+  test('is there for whoever has a key, and for nobody else', async () => {
+    expect((await parts.gateway.http.ask('/openapi.json')).status).toBe(401);
+    const answer = await parts.gateway.ask('/openapi.json', { key });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ openapi: '3.1.0', info: { title: 'LLM gateway' } });
   });

@@ -21,8 +21,7 @@ export const DONE: Readonly<Record<string, string>> = {
 /** `sk-…f3Qa` */
 export const shownKeyName = (name: string): string => name.replace('...', '…');
 
-const keyTitle = ({ alias, name }: Pick<ListedKey, 'alias' | 'name'>): string =>
-  alias ?? shownKeyName(name);
+const keyTitle = ({ alias, name }: Pick<ListedKey, 'alias' | 'name'>): string => alias ?? shownKeyName(name);
 
 export function keyStatus(key: ListedKey, now = new Date()): StatusView {
   if (key.blocked) return { tone: 'off', label: 'Blocked', note: '' };

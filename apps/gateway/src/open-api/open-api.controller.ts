@@ -5,7 +5,7 @@ import { Access } from '@app/call';
 import { routeTable } from '../route-table.js';
 import { openApiDocument } from './open-api-document.js';
 
-/** The description of the API, made once from the routes that are served. */
+/** The description of the API, made once from the routes that are served; not for those who only look around. */
 @Controller()
 export class OpenApiController {
   private document: Buffer | null = null;
@@ -13,7 +13,7 @@ export class OpenApiController {
   constructor(private readonly modules: ModulesContainer) {}
 
   @Get('openapi.json')
-  @Access('public')
+  @Access('inference')
   show(@Res() res: ServerResponse): void {
     this.document ??= Buffer.from(JSON.stringify(openApiDocument(routeTable(this.modules))));
     res.writeHead(200, {

@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { type Gateway, type Sandbox } from '../harness.ts';
 
+/** What the gateway asks of its own accord: which models there are, and which are loaded. */
+const OUR_OWN = new Set(['/v1/models', '/models', '/running']);
+
 /** Where attacks happen: a gateway, its upstream, and an origin that nobody may talk to. */
 export interface Arena {
   readonly gateway: Gateway;
@@ -96,7 +99,7 @@ function callCounter({ llamaSwap }: Sandbox): () => Promise<number> {
     const { last } = await llamaSwap.totals();
     if (last < since) since = 0;
     const truth = await llamaSwap.truth({ since });
-    calls += truth.filter(({ path }) => path !== '/v1/models').length;
+    calls += truth.filter(({ path }) => !OUR_OWN.has(path)).length;
     since = truth.at(-1)?.seq ?? last;
     return calls;
   };

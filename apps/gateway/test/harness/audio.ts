@@ -12,7 +12,7 @@ const BOOT_PATIENCE_MS = 60_000;
 type Name = (typeof NAMES)[number];
 
 /** Every price that audio can have, so that rows tell what was counted. */
-export const SPEECH_PRICES = { input_cost_per_character: 0.000015, input_cost_per_second: 0.0001 };
+const SPEECH_PRICES = { input_cost_per_character: 0.000015, input_cost_per_second: 0.0001 };
 
 const SPEECH = { base: 'OPENEDAI_SPEECH_API_BASE', mode: 'audio_speech' };
 const STYLE = { base: 'STYLETTS2_API_BASE', mode: 'audio_speech' };
