@@ -90,7 +90,7 @@ describe('a pass-through', () => {
     for await (const bytes of body) {
       if (Buffer.isBuffer(bytes) && firstMs === 0) firstMs = performance.now() - startedAt;
     }
-    expect(firstMs).toBeLessThan(500);
+    expect(firstMs).toBeLessThan((performance.now() - startedAt) / 2);
     expect(performance.now() - startedAt).toBeGreaterThan(1_000);
   });
 
