@@ -50,6 +50,19 @@ test('an answer that has begun by then is left alone', async () => {
   expect((await message.setEncoding('utf8').toArray()).join('')).toBe('whole');
 });
 
+test('a stream that goes on after an earlier part is kept company too', async () => {
+  client.writeHead(200, { 'x-own': '1' });
+  client.write('data: 1\n\n');
+  const stop = keepAlive(client, () => ({}));
+  jest.advanceTimersByTime(15_000);
+  stop();
+  client.end();
+  const message = await answer;
+  expect((await message.setEncoding('utf8').toArray()).join('')).toBe(
+    `data: 1\n\n${': keep-alive\n\n'.repeat(2)}`,
+  );
+});
+
 test('nothing is sent after it was stopped', () => {
   keepAlive(client, () => ({}))();
   jest.advanceTimersByTime(60_000);

@@ -8,15 +8,16 @@ const INTERVAL_MS = 10_000;
 const COMMENT = ': keep-alive\n\n';
 
 /**
- * Keeps a client company while a model loads: after five seconds its stream begins, with comments alone. Nothing of the
- * answer has left by that, so other deployments can still be tried.
+ * Keeps a client company while a model loads: after five seconds its stream begins, with comments alone, or goes on with
+ * them. Nothing of the answer has left by that, so other deployments can still be tried.
  * @param headers asked for when they are sent
  * @returns the way to stop
  */
 export function keepAlive(client: ServerResponse, headers: () => OutgoingHttpHeaders): () => void {
+  const isContinued = client.headersSent;
   let timer = setTimeout(() => {
-    if (client.headersSent || client.destroyed) return;
-    client.writeHead(200, headers());
+    if (client.destroyed || (client.headersSent && !isContinued)) return;
+    if (!isContinued) client.writeHead(200, headers());
     client.write(COMMENT);
     timer = setInterval(() => client.write(COMMENT), INTERVAL_MS);
   }, SILENCE_MS);

@@ -1,8 +1,8 @@
-import { type Call } from '@app/call';
+import { type Call, isJsonObject, type JsonObject } from '@app/call';
 import { readAnswer, SseSplicer, SseStream } from '@app/upstream';
 import { type CallRecord } from './call-record.js';
 import { upstreamBody } from './upstream-body.js';
-import { type Wire } from './wire.js';
+import { type Answer, type AnswerStream, type Attempted, type Wire } from './wire.js';
 
 const EVENT_STREAM = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -10,41 +10,80 @@ const EVENT_STREAM = {
   'x-accel-buffering': 'no',
 } as const;
 
-/** JSON in; JSON or server-sent events out. */
-export const TEXT_WIRE: Wire = {
-  isSpent: false,
-  earlyHeaders: EVENT_STREAM,
-  request: (call, deployment) => ({
-    body: upstreamBody(call, deployment),
-    contentType: 'application/json',
-    accept: call.stream ? 'text/event-stream, application/json' : 'application/json',
-  }),
-  async open(reply, { record, deployment, scope }) {
-    const { call, meter } = record;
-    const { idleMs } = deployment.timeouts;
-    if (!call.stream) {
-      scope.stage(idleMs, 'The upstream stopped in the middle of its answer.', true);
-      const body = await readAnswer(
-        reply,
-        record.fallbacks > 0 ? deployment.upstreamModel : call.model,
-        meter,
-      );
-      return { kind: 'whole', reply, body, contentType: 'application/json' };
-    }
-    const stream = new SseStream(reply, splicerFor(call, record), meter, { scope, idleMs });
-    await stream.opened();
-    return { kind: 'stream', reply, stream, headers: EVENT_STREAM, scope };
-  },
-};
-
-function splicerFor(call: Call, record: CallRecord): SseSplicer {
-  return new SseSplicer(
-    {
-      model: call.model,
-      wantsUsage: call.wantsUsage,
-      fallbackId: `chatcmpl-${call.id}`,
-      object: call.type === 'atext_completion' ? 'text_completion' : 'chat.completion.chunk',
-    },
-    record.meter,
-  );
+/** Reads an answer while it passes, and decides what of it is the client's. */
+export interface AnswerReader {
+  /** What the client gets of a whole answer: the same leaves as it came; null where it is not for the client. */
+  whole(answer: JsonObject): JsonObject | null;
+  /** The same for one chunk of a stream. */
+  chunk(chunk: JsonObject): JsonObject | null;
+  /** At the end of a stream: whether more follows, so that it stays open. */
+  isToContinue(): boolean;
 }
+
+/**
+ * JSON in; JSON or server-sent events out.
+ * @param reader sees each answer; without one every answer is the client's as it is
+ */
+export function textWire(reader: AnswerReader | null = null): Wire {
+  return {
+    isSpent: false,
+    earlyHeaders: EVENT_STREAM,
+    request: (call, deployment) => ({
+      body: upstreamBody(call, deployment),
+      contentType: 'application/json',
+      accept: call.stream ? 'text/event-stream, application/json' : 'application/json',
+    }),
+    async open(reply, attempted) {
+      const { record, deployment, scope } = attempted;
+      if (!record.call.stream) return wholeAnswer(reply, attempted, reader);
+      const options = { scope, idleMs: deployment.timeouts.idleMs };
+      const events = new SseStream(reply, splicerFor(record, reader), record.meter, options);
+      await events.opened();
+      const stream = reader ? readStream(events, reader) : events;
+      return { kind: 'stream', reply, stream, headers: EVENT_STREAM, scope };
+    },
+  };
+}
+
+export const TEXT_WIRE = textWire();
+
+async function wholeAnswer(
+  reply: Parameters<Wire['open']>[0],
+  { record, deployment, scope }: Attempted,
+  reader: AnswerReader | null,
+): Promise<Answer> {
+  scope.stage(deployment.timeouts.idleMs, 'The upstream stopped in the middle of its answer.', true);
+  const model = record.fallbacks > 0 ? deployment.upstreamModel : record.call.model;
+  const body = await readAnswer(reply, model, record.meter);
+  const whole = { kind: 'whole', reply, body, contentType: 'application/json' } as const;
+  if (!reader) return whole;
+  const answer = JSON.parse(Buffer.concat(body.pieces).toString()) as unknown;
+  const shown = isJsonObject(answer) ? reader.whole(answer) : null;
+  if (shown === null) return { kind: 'kept' };
+  if (shown === answer) return whole;
+  const bytes = Buffer.from(JSON.stringify(shown));
+  return { ...whole, body: { pieces: [bytes], length: bytes.length } };
+}
+
+function readStream(stream: SseStream, reader: AnswerReader): AnswerStream {
+  return {
+    relayTo: (client) => stream.relayTo(client),
+    finish: () => {
+      if (!reader.isToContinue()) stream.finish();
+    },
+  };
+}
+
+function splicerFor({ call, meter }: CallRecord, reader: AnswerReader | null): SseSplicer {
+  return new SseSplicer({ ...identityOf(call), ...rewriteWith(reader) }, meter);
+}
+
+const identityOf = (call: Call) => ({
+  model: call.model,
+  wantsUsage: call.wantsUsage,
+  fallbackId: `chatcmpl-${call.id}`,
+  object: call.type === 'atext_completion' ? 'text_completion' : 'chat.completion.chunk',
+});
+
+const rewriteWith = (reader: AnswerReader | null) =>
+  reader ? { rewrite: (chunk: JsonObject) => reader.chunk(chunk) } : {};

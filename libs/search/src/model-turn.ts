@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
+import { type AnswerReader } from '@app/pipeline';
 import { annotationsFor } from './citations.js';
 import { type SearchHit } from './search-query.js';
 import { without } from './without.js';
@@ -30,7 +31,7 @@ export interface TurnContext {
  * One answer of the model while it passes: calls of our search stay here, everything else is the client's. An
  * answer that only asks for searches is no end: the model speaks again with their results.
  */
-export class ModelTurn {
+export class ModelTurn implements AnswerReader {
   /** `id` and `created` of the answer, for the chunks of later turns. */
   identity: JsonObject | null;
   #content = '';
@@ -50,6 +51,10 @@ export class ModelTurn {
   get searches(): readonly ToolCall[] {
     const calls = [...this.#calls.values()];
     return calls.every(({ name }) => this.context.searches.has(name)) ? calls : [];
+  }
+
+  isToContinue(): boolean {
+    return this.searches.length > 0;
   }
 
   /** Reads a whole answer; returns what the client gets, or null where the answer is for us alone. */

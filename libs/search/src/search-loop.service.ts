@@ -3,12 +3,11 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import { type Call, isJsonObject, type JsonObject, type JsonValue, parseJsonBody } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { PipelineService } from '@app/pipeline';
+import { PipelineService, textWire } from '@app/pipeline';
 import { RoutingService } from '@app/routing';
 import { ModelTurn, type ToolCall } from './model-turn.js';
 import { type SearchHit } from './search-query.js';
 import { SearchRecorder } from './search-recorder.js';
-import { SearchWire } from './search-wire.js';
 import { type OfferedTools, offerSearch } from './web-search-tools.js';
 import { without } from './without.js';
 
@@ -57,7 +56,7 @@ export class SearchLoop {
     let identity: JsonObject | null = null;
     for (let left = this.config.current.litellm.webSearch.maxLoops; ; left -= 1) {
       const turn: ModelTurn = new ModelTurn({ searches: names, hits, identity });
-      await this.pipeline.run(turnCall, client, new SearchWire(turn));
+      await this.pipeline.run(turnCall, client, textWire(turn));
       const calls = turn.searches;
       if (calls.length === 0) return;
       identity = turn.identity;
