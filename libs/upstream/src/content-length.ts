@@ -15,14 +15,13 @@ export function contentLength(choices: JsonValue | undefined): number {
 function messageLength(message: Readonly<Record<string, JsonValue>>): number {
   const { content, reasoning_content: reasoningContent, reasoning, refusal, tool_calls: calls } = message;
   const texts = textLength(content) + textLength(reasoningContent ?? reasoning) + textLength(refusal);
-  return Array.isArray(calls)
-    ? calls.reduce((sum: number, call) => sum + argumentsLength(call), texts)
-    : texts;
+  return Array.isArray(calls) ? calls.reduce((sum: number, call) => sum + calledLength(call), texts) : texts;
 }
 
-function argumentsLength(call: JsonValue): number {
+/** The name comes with the first piece of a call, which has no arguments yet and is a token all the same. */
+function calledLength(call: JsonValue): number {
   const called = isJsonObject(call) ? call['function'] : null;
-  return isJsonObject(called) ? textLength(called['arguments']) : 0;
+  return isJsonObject(called) ? textLength(called['name']) + textLength(called['arguments']) : 0;
 }
 
 const textLength = (value: JsonValue | undefined): number => (typeof value === 'string' ? value.length : 0);

@@ -1,5 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type Socket } from 'node:net';
 import { type Dispatcher } from 'undici';
+import { type SocketHandler } from './socket-client.js';
 
 /** Who reads a body; told of its end or its failure, never of both. */
 export interface BodyConsumer {
@@ -17,12 +19,15 @@ export interface ReplyHead {
 const MAX_INFORMATIONAL = 32;
 /** Held while nobody reads yet; then the socket waits. */
 const MAX_WAITING_BYTES = 64 * 1024;
+/** How long an upstream may take to notice that it was left. */
+const FAREWELL_MS = 90;
 
 /**
  * One request and its answer, taken from the connection piece by piece. There is no stream in between: at
  * the pace of tokens that would be most of the cost.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements SocketHandler {
+  socket: (() => Socket | null) | null = null;
   readonly #head = Promise.withResolvers<ReplyHead>();
   #controller: Dispatcher.DispatchController | null = null;
   #consumer: BodyConsumer | null = null;
@@ -32,6 +37,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #isPaused = false;
   #ended = false;
   #failure: Error | null = null;
+  #leaving: { readonly reason: Error; readonly socket: Socket } | null = null;
 
   /** Resolves when status and headers are there. */
   head(): Promise<ReplyHead> {
@@ -65,6 +71,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(reason);
   }
 
+  /**
+   * The client has left. The upstream is told so by half a close: what it wrote until it noticed was produced for this
+   * client, so it is still read and counted. An upstream that does not notice is cut off.
+   */
+  leave(reason: Error): void {
+    const socket = this.socket?.();
+    if (!this.#consumer || !socket || this.#ended || this.#failure) {
+      this.abort(reason);
+      return;
+    }
+    this.#leaving = { reason, socket };
+    socket.end();
+    this.resume();
+    setTimeout(() => this.abort(reason), FAREWELL_MS).unref();
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#failure) controller.abort(this.#failure);
@@ -94,11 +116,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#failure) return;
     this.#ended = true;
+    // Half closed: no other request may go there.
+    this.#leaving?.socket.destroy();
     this.#consumer?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(error);
+    this.#fail(this.#leaving?.reason ?? error);
   }
 
   #fail(error: Error): void {

@@ -137,7 +137,8 @@ export class SseStream {
       this.#hold(pieces);
       return;
     }
-    if (this.#client.write(Buffer.concat(pieces))) return;
+    // Only counted: nobody is there to take it.
+    if (this.#client.destroyed || this.#client.write(Buffer.concat(pieces))) return;
     this.reply.body.pause();
     this.#isStalled = true;
     clearTimeout(this.#stalled);

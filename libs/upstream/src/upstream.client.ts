@@ -3,10 +3,11 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { Pool } from 'undici';
-import { type Deployment, type JsonValue, UpstreamError } from '@app/call';
+import { ClientClosedRequestError, type Deployment, type JsonValue, UpstreamError } from '@app/call';
 import { AttemptScope } from './attempt-scope.js';
 import { collect, Exchange, type ReplyHead } from './exchange.js';
 import { ForbiddenAddressError, gatedLookup, mayConnectTo } from './outbound-gate.js';
+import { SocketClient } from './socket-client.js';
 import { connectionError, errorFromReply } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
 
@@ -106,7 +107,10 @@ export class UpstreamClient implements OnApplicationShutdown {
     let head: ReplyHead;
     try {
       this.#poolOf(destination).dispatch(sent, exchange);
-      scope.onAbort((reason) => exchange.abort(reason));
+      scope.onAbort((reason) => {
+        if (reason instanceof ClientClosedRequestError) exchange.leave(reason);
+        else exchange.abort(reason);
+      });
       head = await exchange.head();
     } catch (error) {
       throw connectionError(error);
@@ -137,6 +141,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
+      factory: (url, options) => new SocketClient(url, options),
       connect: { timeout: timeouts.connectMs, lookup: gatedLookup(this.allowPrivate) },
     });
     this.#pools.set(name, pool);
