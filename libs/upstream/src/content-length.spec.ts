@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { type JsonObject, type JsonValue } from '@app/call';
 import { contentLength } from './content-length.js';
 
-const chunk = (delta: object) => [{ index: 0, delta }];
+const chunk = (delta: JsonObject): JsonValue => [{ index: 0, delta }];
 
 test('counts text, thoughts, refusals and what is called, whole or as deltas', () => {
   expect(contentLength(chunk({ content: 'abc' }))).toBe(3);
