@@ -8,8 +8,10 @@ import {
   NotFoundError,
   PermissionError,
 } from '@app/call';
+import { ConfigStore } from '@app/config';
 import { unavailableFrom } from '@app/database';
 import { allowedMethods } from './allowed-methods.js';
+import { withOlderStatus } from './older-statuses.js';
 import { writeError } from './write-error.js';
 
 /** The one mapper from errors to replies. */
@@ -17,12 +19,13 @@ import { writeError } from './write-error.js';
 export class GatewayErrorFilter implements ExceptionFilter {
   readonly #logger = new Logger('Errors');
 
+  constructor(private readonly config: ConfigStore) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    writeError(
-      http.getResponse<ServerResponse>(),
-      this.#gatewayError(error, http.getRequest<GatewayRequest>()),
-    );
+    const known = this.#gatewayError(error, http.getRequest<GatewayRequest>());
+    const { compat } = this.config.current.general;
+    writeError(http.getResponse<ServerResponse>(), compat === '1.81' ? withOlderStatus(known) : known);
   }
 
   #gatewayError(error: unknown, req: GatewayRequest): GatewayError {

@@ -56,6 +56,9 @@ export class PermissionError extends GatewayError {
   }
 }
 
+/** 403: the role of the caller does not open this route. */
+export class RouteRightError extends PermissionError {}
+
 /** 404 */
 export class NotFoundError extends GatewayError {
   constructor(message: string, param: string | null = null) {

@@ -15,6 +15,7 @@ export {
   PayloadTooLargeError,
   PermissionError,
   RateLimitError,
+  RouteRightError,
   SlowRequestError,
   UnavailableError,
   UnsupportedMediaTypeError,

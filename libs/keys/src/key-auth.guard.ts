@@ -15,6 +15,7 @@ import { allowsRoute, isPublicRoute, type Route } from './allowed-routes.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { type CredentialReader, credentialReader } from './credential.js';
 import { KeyAuthenticator } from './key-authenticator.js';
+import { routeRefused } from './key-rights.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
@@ -110,7 +111,7 @@ function greet(request: GatewayRequest, caller: Caller): boolean {
 }
 
 function admit(request: GatewayRequest, rule: Rule, caller: Caller): boolean {
-  if (rule.access === 'admin' && !isAdmin(caller, request.method)) throw adminsOnly(caller, rule);
+  if (rule.access === 'admin' && !isAdmin(caller, request.method)) throw routeRefused(caller, rule.template);
   if (caller.allowedRoutes.length > 0 && !allowsRoute(caller.allowedRoutes, rule))
     throw narrowed(caller, rule);
   request.caller = caller;
@@ -130,14 +131,6 @@ function refuseKeyInQuery(url: string, hasCredential: boolean): void {
   const hint = 'A key in the query string is not accepted; send it in the Authorization header.';
   if (hasCredential) throw new BadRequestError(hint, 'key');
   throw new AuthenticationError(`Authentication Error, No api key passed in. ${hint}`);
-}
-
-function adminsOnly({ role, userId }: Caller, { template }: Rule): PermissionError {
-  const user = userId === null ? 'None' : `${userId.slice(0, 2)}****${userId.slice(-2)}`;
-  return new PermissionError(
-    'Authentication Error, Only proxy admin can be used to generate, delete, update info for new keys/users/teams. ' +
-      `Route=${template}. Your role=${role ?? 'unknown'}. Your user_id=${user}`,
-  );
 }
 
 function narrowed({ allowedRoutes }: Caller, { template }: Rule): PermissionError {

@@ -1,4 +1,4 @@
-import { AuthenticationError, type Caller, PermissionError } from '@app/call';
+import { AuthenticationError, type Caller, PermissionError, RouteRightError } from '@app/call';
 import { type Principals } from '@app/users';
 import { type KeyEntity } from './key.entity.js';
 import { isMinterAdmin, type Minter } from './minter.js';
@@ -52,8 +52,16 @@ export function requireRight(
 /** @throws PermissionError for viewers, and for keys that stand for no user */
 export function requireMinter({ role, userId }: Pick<Caller, 'role' | 'userId'>, route: string): void {
   if (role === 'proxy_admin' || role === 'internal_user') return;
+  throw routeRefused({ role, userId }, route);
+}
+
+/** The refusal of a route to who has not the role for it, in the words that clients look for. */
+export function routeRefused(
+  { role, userId }: Pick<Caller, 'role' | 'userId'>,
+  route: string,
+): RouteRightError {
   const user = userId === null ? 'None' : `${userId.slice(0, 2)}****${userId.slice(-2)}`;
-  throw new PermissionError(
+  return new RouteRightError(
     'Authentication Error, Only proxy admin can be used to generate, delete, update info for new keys/users/teams. ' +
       `Route=${route}. Your role=${role ?? 'unknown'}. Your user_id=${user}`,
   );
