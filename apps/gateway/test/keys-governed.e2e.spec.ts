@@ -55,6 +55,19 @@ describe('a key over two replicas', () => {
     }
   });
 
+  test('is never unknown at the other once it is made, beside a flood of credentials that nobody made', async () => {
+    const flood = Array.from({ length: 100 }, (_, at) => statusThere(`sk-nobody-made-this-one-${at}`));
+    const statuses: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      const keys = await Promise.all(Array.from({ length: 4 }, () => parts.gateway.key({})));
+      statuses.push(...(await Promise.all(keys.map(statusThere))));
+    }
+    // A machine that is overrun may say 503: come again. It may never say that the key is none.
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(20);
+    expect(await Promise.all(flood)).not.toContain(200);
+  }, 60_000);
+
   test('changes its limits, routes and credential at both', async () => {
     const key = await parts.gateway.key({});
     expect(await statusThere(key)).toBe(200);

@@ -7,6 +7,7 @@ import { KEY_CHANNEL, KeyChanges } from './key-changes.js';
 import { KeyLoader } from './key-loader.js';
 import { type FoundKey, type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { LookupLimiter } from './lookup-limiter.js';
+import { SharedCheck } from './shared-check.js';
 import { SnapshotMemory } from './snapshot-memory.js';
 
 const POLL_MS = 5_000;
@@ -17,6 +18,8 @@ const RETRY_REFRESH_MS = 5_000;
 /** A revocation cannot be honoured while the database is away, so not for longer than this. */
 const HARD_STALENESS_MS = 10 * 60_000;
 const UNKNOWN_LOOKUPS_PER_SECOND = 20;
+/** Beyond those look-ups a credential waits for the list of changes, which all that wait read together. */
+const CATCH_UP_SPACING_MS = 100;
 const REFRESH_CHUNK = 1000;
 
 /** The keys as this process knows them: in memory, kept true by the list of changes. */
@@ -26,6 +29,7 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly memory = new SnapshotMemory();
   private readonly loader = new KeyLoader((hashes) => this.query(hashes));
   private readonly limiter = new LookupLimiter(UNKNOWN_LOOKUPS_PER_SECOND);
+  private readonly news = new SharedCheck(() => this.catchUpNow(), CATCH_UP_SPACING_MS);
   private wake = new AbortController();
   private following: Promise<void> = Promise.resolve();
   /** The epoch up to which all changes are filed; null before the first load. */
@@ -64,29 +68,55 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /**
-   * Whether it is clear without a query that there is no such key. Credentials that no key begins like
-   * may ask the database 20 times a second all together; the rest of a flood is answered from memory.
+   * Whether it is clear without a query that there is no such key: somebody has asked within ten seconds.
    * @throws UnavailableError while the database is away: nobody can tell then
    */
   isUnknown(keyHash: string, nowMs: number): boolean {
     if (this.memory.isAbsent(keyHash, nowMs)) return true;
     if (this.away) throw unavailable();
-    return !this.memory.mayExist(keyHash) && !this.limiter.take(nowMs);
+    return false;
   }
 
-  /** Asks the database, within half a second. @throws UnavailableError when it is slow or away */
+  /**
+   * Asks the database, within half a second. Credentials that no key begins like may be looked up 20 times
+   * a second all together; beyond that the list of changes is read, once for all who wait, so that a key
+   * that was made elsewhere a moment ago is not taken for one of the flood.
+   * @throws UnavailableError when the database is slow or away
+   */
   async find(keyHash: string): Promise<KeySnapshot | null> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(unavailable()), FIND_DEADLINE_MS).unref();
     });
     try {
-      await Promise.race([this.loader.load(keyHash), patience]);
+      await Promise.race([this.look(keyHash), patience]);
       return this.memory.recall(keyHash)?.snapshot ?? null;
     } catch (error) {
       throw unavailableFrom(error) ?? error;
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  private async look(keyHash: string): Promise<void> {
+    if (!this.memory.mayExist(keyHash) && !this.limiter.take(Date.now())) {
+      await this.news.run();
+      if (this.memory.recall(keyHash) !== undefined) return;
+      if (!this.memory.mayExist(keyHash)) {
+        this.memory.absent(keyHash, this.seen ?? 0, Date.now());
+        return;
+      }
+    }
+    await this.loader.load(keyHash);
+  }
+
+  /** Files what others have written by now, told or not. */
+  private async catchUpNow(): Promise<void> {
+    try {
+      if (this.seen !== null) await this.catchUp(this.seen);
+    } catch (error) {
+      this.noteFailure(error);
+      throw error;
     }
   }
 
@@ -142,7 +172,8 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
       return;
     }
     for (const found of changed) this.file(found);
-    this.seen = epoch;
+    // Another one that reads them too may be further by now.
+    this.seen = Math.max(this.seen ?? 0, epoch);
   }
 
   /** Reads again what these users, teams, … bind; null: everything. What fails now is read with the next sync. */
