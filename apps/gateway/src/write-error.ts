@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 import { GatewayError } from '@app/call';
+import { errorShapeOf } from './error-shapes.js';
 import { linger } from './linger.js';
-
-/** The one error shape of every route. */
-function errorBody(error: GatewayError): string {
-  const { message, type, param, code, members } = error;
-  return JSON.stringify({ error: { message, type, param, code, ...members } });
-}
 
 /**
  * Writes an error as the reply. Where a stream has begun the error becomes its last event; any
@@ -16,12 +11,13 @@ function errorBody(error: GatewayError): string {
  */
 export function writeError(res: ServerResponse, error: GatewayError): void {
   if (res.destroyed || res.writableEnded) return;
+  const shape = errorShapeOf(res.req.url);
   if (res.headersSent) {
-    if (isEventStream(res)) res.end(`data: ${errorBody(error)}\n\n`);
+    if (isEventStream(res)) res.end(shape.event(error));
     else res.destroy();
     return;
   }
-  const body = errorBody(error);
+  const body = JSON.stringify(shape.body(error));
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
   const isUnread = !res.req.complete && hasBody(res.req);
   if (isUnread) res.setHeader('connection', 'close');
@@ -50,14 +46,15 @@ const PARSER_STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Answers what never became a request, and closes. */
-export function writeSocketError(error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function writeSocketError(cause: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || cause.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const status = PARSER_STATUS[error.code ?? ''] ?? 400;
+  const status = PARSER_STATUS[cause.code ?? ''] ?? 400;
   const reason = STATUS_CODES[status] ?? 'Bad Request';
-  const body = errorBody(new GatewayError(status, 'invalid_request_error', `${reason}.`));
+  const error = new GatewayError(status, 'invalid_request_error', `${reason}.`);
+  const body = JSON.stringify(errorShapeOf(undefined).body(error));
   const id = randomUUID();
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +

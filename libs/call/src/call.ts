@@ -10,8 +10,23 @@ export type CallType =
   | 'aembedding'
   | 'aspeech'
   | 'atranscription'
+  | 'anthropic_messages'
+  | 'acount_tokens'
+  | 'aresponses'
+  | 'arerank'
+  | 'amoderation'
+  | 'aimage_generation'
+  | 'aimage_edit'
   | 'asearch'
   | 'pass_through_endpoint';
+
+/** Calls whose answer is text of a length that is charged. */
+export const TEXT_CALLS: ReadonlySet<CallType> = new Set<CallType>([
+  'acompletion',
+  'atext_completion',
+  'anthropic_messages',
+  'aresponses',
+]);
 
 /** One request for inference, read and judged; immutable. */
 export interface Call {

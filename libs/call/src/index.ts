@@ -1,5 +1,5 @@
 export { Access, ACCESS_CLASS, type AccessClass } from './access.js';
-export { type Call, type CallType } from './call.js';
+export { type Call, type CallType, TEXT_CALLS } from './call.js';
 export { ANONYMOUS, type Caller, CurrentCaller, type GatewayRequest, type Role } from './caller.js';
 export { type Deployment, type Price, type Timeouts } from './deployment.js';
 export {
@@ -36,7 +36,7 @@ export { NO_USAGE, type Usage } from './usage.js';
 export { LiveCalls } from './live-calls.js';
 export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';
 export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
-export { readJson } from './read-json.js';
+export { readBytes, readJson } from './read-json.js';
 export { addDuration, type Duration, durationFrom } from './duration.js';
 export { propertiesOf, QueryFields, queryFieldsOf } from './described-fields.js';
 export { type DtoClass, ManagementBody, readDto } from './management-body.js';
@@ -58,4 +58,4 @@ export { DrainState } from './drain-state.js';
 export { endUserOf } from './end-user.js';
 export { spanIdOf, traceHintsOf, type TraceHints, traceIdOf, traceparentOf } from './trace-hints.js';
 export { type CallKnown, modelNameFrom, readCall } from './read-call.js';
-export { refuseFields } from './refused-fields.js';
+export { OWN_FIELDS_BUT_METADATA, refuseFields } from './refused-fields.js';

@@ -26,7 +26,8 @@ export type CallKnown = Pick<
   | 'wantsUsage'
   | 'clientAddress'
   | 'signal'
->;
+> &
+  Partial<Pick<Call, 'ownFields'>>;
 
 /** Makes the call of a request: who asks and for whom, when, by which route, with which tags and deadline. */
 export function readCall(req: GatewayRequest, known: CallKnown, userHeaderName: string | null): Call {
@@ -37,7 +38,7 @@ export function readCall(req: GatewayRequest, known: CallKnown, userHeaderName: 
     callId: req.callId,
     route: routeOf(req),
     caller: req.caller,
-    ownFields: OWN_FIELDS,
+    ownFields: known.ownFields ?? OWN_FIELDS,
     timeoutMs: timeoutOf(req, object),
     wishes: wishesOf(req.headers, object),
     endUser: endUserOf(req.headers, object, userHeaderName),
@@ -82,7 +83,7 @@ function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
 }
 
 const MODEL_IN_PATH =
-  /^\/(engines|openai\/deployments)\/.+?(?=\/(?:chat\/completions|completions|embeddings|audio\/[a-z]+)$)/;
+  /^\/(engines|openai\/deployments)\/.+?(?=\/(?:chat\/completions|completions|embeddings|audio\/[a-z]+|images\/[a-z]+)$)/;
 
 /** The path as called, with a model in it replaced by its place, so that rows and metrics stay few. */
 function routeOf({ path }: GatewayRequest): string {

@@ -42,8 +42,11 @@ function requireJson(req: IncomingMessage): void {
   }
 }
 
-/** The whole body, decompressed, at most `limitBytes`; the sender is held to a minimum speed. */
-function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/**
+ * The whole body, decompressed, at most `limitBytes`; the sender is held to a minimum speed.
+ * @throws BadRequestError 400, SlowRequestError 408, PayloadTooLargeError 413, UnsupportedMediaTypeError 415
+ */
+export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) {
     return Promise.reject(new PayloadTooLargeError(limitBytes));
   }

@@ -55,6 +55,11 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'prompt_variables',
 ]);
 
+/** The same where `metadata` belongs to the protocol and goes on; `litellm_metadata` is for the gateway there. */
+export const OWN_FIELDS_BUT_METADATA: ReadonlySet<string> = new Set(
+  [...OWN_FIELDS].filter((name) => name !== 'metadata'),
+);
+
 /** @throws BadRequestError naming the first field that a request may not carry */
 export function refuseFields(body: JsonObject, allowMockRequests: boolean): void {
   for (const name in body) {

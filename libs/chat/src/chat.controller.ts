@@ -1,11 +1,10 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { Access, ClientAddresses, type GatewayRequest, LiveCalls, readJson } from '@app/call';
-import { ConfigStore } from '@app/config';
+import { Access, type GatewayRequest } from '@app/call';
 import { PipelineService } from '@app/pipeline';
 import { SearchLoop } from '@app/search';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
-import { readChatCall } from './read-chat-call.js';
+import { TextRequests } from './text-requests.js';
 
 const routes = (path: string): string[] => [
   `v1/${path}`,
@@ -17,17 +16,11 @@ const routes = (path: string): string[] => [
 /** The door for text: chat completions, completions and embeddings. */
 @Controller()
 export class ChatController {
-  #addresses: ClientAddresses;
-
   constructor(
+    private readonly requests: TextRequests,
     private readonly pipeline: PipelineService,
-    private readonly calls: LiveCalls,
     private readonly searches: SearchLoop,
-    private readonly config: ConfigStore,
-  ) {
-    this.#addresses = new ClientAddresses(config.current.general.trustedProxies);
-    config.onChange((next) => (this.#addresses = new ClientAddresses(next.general.trustedProxies)));
-  }
+  ) {}
 
   @Post(routes('chat/completions'))
   @Access('inference')
@@ -48,26 +41,9 @@ export class ChatController {
   }
 
   async #serve(kind: CallKind, req: GatewayRequest, res: ServerResponse): Promise<void> {
-    const { general } = this.config.current;
-    const signal = this.calls.follow(res);
-    const body = await readJson(req, general.maxRequestBytes);
-    const call = readChatCall(req, body, {
-      kind,
-      pathModel: pathModel(req),
-      allowMockRequests: general.allowMockRequests,
-      userHeaderName: general.userHeaderName,
-      clientAddress: this.#addresses.of(req),
-      signal,
-    });
+    const call = await this.requests.read(kind, req, res);
     const offered = this.searches.offer(call);
     if (offered) await this.searches.run(call, res, offered);
     else await this.pipeline.run(call, res);
   }
-}
-
-/** Names with slashes arrive as several path segments. */
-function pathModel(req: GatewayRequest): string | null {
-  const model: string | string[] | undefined = req.params['model'];
-  if (model === undefined) return null;
-  return Array.isArray(model) ? model.join('/') : model;
 }

@@ -13,6 +13,7 @@ const amount = (min: number, max: number): Range => ({ min, max, whole: false })
 const RANGES: Readonly<Record<string, Range>> = {
   max_tokens: count(0, 10_000_000),
   max_completion_tokens: count(0, 10_000_000),
+  max_output_tokens: count(0, 10_000_000),
   n_predict: count(-1, 10_000_000),
   n: count(1, 128),
   best_of: count(1, 128),

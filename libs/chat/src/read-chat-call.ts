@@ -6,10 +6,11 @@ import {
   type JsonBody,
   type JsonObject,
   modelNameFrom,
+  OWN_FIELDS_BUT_METADATA,
   readCall,
   refuseFields,
 } from '@app/call';
-import { type CallKind } from './call-kinds.js';
+import { type CallKind, type Shape } from './call-kinds.js';
 import { checkParameters } from './check-parameters.js';
 
 export interface ReadOptions {
@@ -32,7 +33,7 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
   refuseFields(object, options.allowMockRequests);
   checkParameters(object);
   const model = modelNameFrom(options.pathModel ?? object['model']);
-  checkPrompt(object, kind);
+  for (const name in kind.required) checkShape(object, name, kind.required[name] ?? 'text');
   const streamOptions = object['stream_options'];
   return readCall(
     req,
@@ -43,7 +44,9 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
       body,
       bodyBytes: body.bytes.length,
       stream: kind.streams && object['stream'] === true,
-      wantsUsage: isJsonObject(streamOptions) && streamOptions['include_usage'] === true,
+      wantsUsage:
+        kind.tellsUsage === true || (isJsonObject(streamOptions) && streamOptions['include_usage'] === true),
+      ...(kind.keepsMetadata === true && { ownFields: OWN_FIELDS_BUT_METADATA }),
       clientAddress: options.clientAddress,
       signal: options.signal,
     },
@@ -51,13 +54,19 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
   );
 }
 
-function checkPrompt(object: JsonObject, { promptField }: CallKind): void {
-  const prompt = object[promptField];
-  if (promptField === 'messages') {
-    if (!Array.isArray(prompt) || prompt.length === 0 || !prompt.every(isJsonObject)) {
-      throw new BadRequestError('`messages` must be a list of at least one message.', 'messages');
-    }
-  } else if (typeof prompt !== 'string' && !Array.isArray(prompt)) {
-    throw new BadRequestError(`\`${promptField}\` must be a text or a list.`, promptField);
+const SHAPES: Readonly<Record<Shape, string>> = {
+  messages: 'a list of at least one message',
+  text: 'a text',
+  list: 'a list',
+  'text or list': 'a text or a list',
+};
+
+function checkShape(object: JsonObject, name: string, shape: Shape): void {
+  const value = object[name];
+  if (shape === 'messages') {
+    if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) return;
   }
+  const isText = typeof value === 'string' && (shape === 'text' || shape === 'text or list');
+  const isList = Array.isArray(value) && (shape === 'list' || shape === 'text or list');
+  if (!isText && !isList) throw new BadRequestError(`\`${name}\` must be ${SHAPES[shape]}.`, name);
 }

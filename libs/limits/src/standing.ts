@@ -1,4 +1,4 @@
-import { type Call, type Outcome } from '@app/call';
+import { type Call, type Outcome, TEXT_CALLS } from '@app/call';
 import { type Gauge } from './gauge.js';
 import { type Pool } from './pool.js';
 
@@ -86,13 +86,17 @@ function likelyTokens(call: Call): bigint {
 
 /** The cap that the client itself has set on its answer. */
 function cappedTokensOf({ body }: Call): number | null {
-  const { max_completion_tokens: newer, max_tokens: older, max_output_tokens: other } = body.object;
-  const cap = newer ?? older ?? other;
+  const {
+    n_predict: first,
+    max_completion_tokens: newer,
+    max_tokens: older,
+    max_output_tokens: other,
+  } = body.object;
+  const cap = first ?? newer ?? older ?? other;
   return typeof cap === 'number' && cap > 0 ? Math.floor(cap) : null;
 }
 
 /** Whether the bound of a call is only as good as a guess: text whose length nobody has capped. */
 export function isUnbounded(call: Call): boolean {
-  const isText = call.type === 'acompletion' || call.type === 'atext_completion';
-  return isText && cappedTokensOf(call) === null;
+  return TEXT_CALLS.has(call.type) && cappedTokensOf(call) === null;
 }

@@ -2,4 +2,5 @@ export { PipelineModule } from './pipeline.module.js';
 export { PipelineService } from './pipeline.service.js';
 export { type Answer, type AnswerStream, type Attempted, type Wire } from './wire.js';
 export { type CallRecord } from './call-record.js';
-export { type AnswerReader, textWire } from './text-wire.js';
+export { type AnswerReader, EVENT_STREAM, textWire } from './text-wire.js';
+export { upstreamBody } from './upstream-body.js';

@@ -4,7 +4,8 @@ import { type CallRecord } from './call-record.js';
 import { upstreamBody } from './upstream-body.js';
 import { type Answer, type AnswerStream, type Attempted, type Wire } from './wire.js';
 
-const EVENT_STREAM = {
+/** Headers of a stream of events. */
+export const EVENT_STREAM = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',

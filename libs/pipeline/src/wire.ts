@@ -42,7 +42,10 @@ export interface Wire {
   request(
     call: Call,
     deployment: Deployment,
-  ): Pick<UpstreamRequest, 'body' | 'contentType' | 'contentLength' | 'accept'>;
+  ): Pick<
+    UpstreamRequest,
+    'body' | 'contentType' | 'contentLength' | 'accept' | 'headers' | 'isBesideVersion'
+  >;
   /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
   readonly earlyHeaders?: OutgoingHttpHeaders;
   /** @throws UpstreamError for an answer that is none */

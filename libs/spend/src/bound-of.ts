@@ -1,4 +1,11 @@
-import { type Call, type Deployment, isJsonObject, type JsonObject, type JsonValue } from '@app/call';
+import {
+  type Call,
+  type Deployment,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  TEXT_CALLS,
+} from '@app/call';
 import { costOf } from './cost-of.js';
 import { countOf } from './count-of.js';
 
@@ -10,6 +17,8 @@ const TOKENS_PER_TOOL = 256;
 const TOKENS_PER_IMAGE = 16_384;
 /** Where neither the client nor the model's description caps the answer. */
 const UNCAPPED_COMPLETION_TOKENS = 32_768;
+/** What a provider may add to the prompt out of its own store, where nobody caps it. */
+const UNSEEN_PROMPT_TOKENS = 131_072;
 /** Slowest codec that speech is sent in (Opus at 4 kbit/s); more bytes mean less audio, never more. */
 const LEAST_AUDIO_BYTES_PER_SECOND = 500;
 /** Slow speech: one second for a character. */
@@ -30,9 +39,13 @@ interface PromptSize {
  * Exact upper bound where the client or the deployment caps the answer; {@link completionCapOf} tells.
  */
 export function boundOf(call: Call, plan: readonly Deployment[]): bigint {
-  const promptTokens = promptBoundOf(sizeOf(call));
+  const shownTokens = promptBoundOf(sizeOf(call));
+  const hasMore = continuesOther(call.body.object);
   let bound = 0n;
   for (const deployment of plan) {
+    const promptTokens = hasMore
+      ? Math.max(shownTokens, deployment.maxInputTokens ?? UNSEEN_PROMPT_TOKENS)
+      : shownTokens;
     const cost = costOf(
       {
         promptTokens,
@@ -50,14 +63,24 @@ export function boundOf(call: Call, plan: readonly Deployment[]): bigint {
   return bound;
 }
 
+/** Whether the provider is to put something before the prompt that is not in the request. */
+const continuesOther = ({ previous_response_id: previous, conversation }: JsonObject): boolean =>
+  (previous ?? conversation ?? null) !== null;
+
 /** Tokens that one answer of `call` may have at most; null when nothing caps it. */
 export function completionCapOf(call: Call, deployment: Deployment): number | null {
-  const asked = firstCount(call.body.object, ['max_completion_tokens', 'max_tokens', 'max_output_tokens']);
+  const asked = askedCapOf(call.body.object);
   const fallback = firstCount(deployment.defaults, ['max_completion_tokens', 'max_tokens']);
   const cap = asked ?? fallback;
   const model = deployment.maxOutputTokens;
   if (cap === null) return model;
   return model === null ? cap : Math.min(cap, model);
+}
+
+/** llama.cpp's `n_predict` wins over the names of OpenAI, and below zero means that there is no limit. */
+function askedCapOf(body: JsonObject): number | null {
+  if (typeof body['n_predict'] === 'number') return firstCount(body, ['n_predict']);
+  return firstCount(body, ['max_completion_tokens', 'max_tokens', 'max_output_tokens']);
 }
 
 /** The likely number of prompt tokens, for rows where nobody counted them. */
@@ -77,7 +100,7 @@ function promptBoundOf(size: PromptSize): number {
 }
 
 function completionBoundOf(call: Call, deployment: Deployment): number {
-  if (call.type !== 'acompletion' && call.type !== 'atext_completion') return 0;
+  if (!TEXT_CALLS.has(call.type)) return 0;
   const cap = completionCapOf(call, deployment) ?? UNCAPPED_COMPLETION_TOKENS;
   const prompts = Array.isArray(call.body.object.prompt) ? Math.max(1, call.body.object.prompt.length) : 1;
   const choices = Math.max(

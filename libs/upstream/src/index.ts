@@ -19,3 +19,14 @@ export { UpstreamModule } from './upstream.module.js';
 export { UsageMeter } from './usage-meter.js';
 export { connectionError, errorFromText } from './upstream-errors.js';
 export { readWhole } from './read-whole.js';
+export { EventSplicer } from './event-splicer.js';
+export { type AnswerProtocol } from './protocols/protocol.js';
+export { MESSAGES_PROTOCOL } from './protocols/messages-protocol.js';
+export { RESPONSES_PROTOCOL } from './protocols/responses-protocol.js';
+export {
+  COUNT_PROTOCOL,
+  IMAGE_PROTOCOL,
+  MODERATION_PROTOCOL,
+  NATIVE_PROTOCOL,
+  RERANK_PROTOCOL,
+} from './protocols/plain-protocols.js';

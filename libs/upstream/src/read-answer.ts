@@ -6,6 +6,7 @@ import {
   outlineObject,
   UpstreamError,
 } from '@app/call';
+import { type AnswerFacts, type AnswerProtocol } from './protocols/protocol.js';
 import { contentLength } from './content-length.js';
 import { readWhole } from './read-whole.js';
 import { errorFromText } from './upstream-errors.js';
@@ -24,6 +25,16 @@ export interface JsonAnswer {
   readonly length: number;
 }
 
+/** Chat, completions and embeddings. */
+const CHAT_PROTOCOL: Pick<AnswerProtocol, 'whole'> = {
+  whole: ({ id, usage, choices, data, error }): AnswerFacts => ({
+    id,
+    usage,
+    choices,
+    error: choices === undefined && data === undefined ? error : undefined,
+  }),
+};
+
 /**
  * Reads a whole JSON answer, shows it to the meter and puts `model` in place. Every other byte stays.
  * @throws UpstreamError 502 for an answer that is cut off, empty, no JSON, or an error in disguise
@@ -32,6 +43,7 @@ export async function readAnswer(
   reply: UpstreamReply,
   model: string,
   meter: UsageMeter,
+  protocol: Pick<AnswerProtocol, 'whole'> = CHAT_PROTOCOL,
 ): Promise<JsonAnswer> {
   if (!JSON_TYPE.test(reply.headers['content-type'] ?? '')) {
     const error = new UpstreamError(502, 'The upstream answered with something that is not JSON.', true);
@@ -42,10 +54,8 @@ export async function readAnswer(
   const outline = outlineObject(bytes);
   const answer = outline ? factsOf(bytes, outline.members) : null;
   if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
-  const { error, choices, usage, id } = answer;
-  if (error !== undefined && error !== null && choices === undefined && answer['data'] === undefined) {
-    throw errorFromText(502, bytes.toString());
-  }
+  const { error, choices, usage, id } = protocol.whole(answer);
+  if (error !== undefined && error !== null) throw errorFromText(502, bytes.toString());
   meter.reported(usage ?? null);
   if (typeof id === 'string') meter.responseId = id;
   meter.sawContent(contentLength(choices));
@@ -61,7 +71,7 @@ export async function readAnswer(
  * The members of an answer. A large one, which can only be vectors, is not built for it: what is needed of it is
  * read from its bytes.
  */
-function factsOf(bytes: Buffer, members: readonly JsonMember[]): Partial<JsonObject> | null {
+function factsOf(bytes: Buffer, members: readonly JsonMember[]): JsonObject | null {
   if (bytes.length <= MAX_PARSED_BYTES) {
     const answer = parseText(bytes.toString());
     return isJsonObject(answer) ? answer : null;

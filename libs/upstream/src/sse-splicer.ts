@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue, outlineObject, UpstreamE
 import { contentLength } from './content-length.js';
 import { repairChunk } from './repair-chunk.js';
 import { SseFrames } from './sse-frames.js';
+import { type StreamSplicer } from './stream-splicer.js';
 import { errorFromText } from './upstream-errors.js';
 import { type UsageMeter } from './usage-meter.js';
 
@@ -9,7 +10,7 @@ const DATA = Buffer.from('data: ');
 const FRAME_END = Buffer.from('\n\n');
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const DONE = '[DONE]';
-export const DONE_FRAME = Buffer.from(`data: ${DONE}\n\n`);
+const DONE_FRAME = Buffer.from(`data: ${DONE}\n\n`);
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const LF = 0x0a;
@@ -33,11 +34,12 @@ export interface SplicerOptions {
  * asked for, and repairs. Frames are cut and joined, not decoded. `[DONE]` is not passed on: the relay
  * sends it when the call is on the books.
  */
-export class SseSplicer {
+export class SseSplicer implements StreamSplicer {
   /** The upstream said that the answer is complete. */
   done = false;
   /** Why the stream cannot go on; what was returned before still belongs to the client. */
   failure: UpstreamError | null = null;
+  readonly lastFrame = DONE_FRAME;
   #usageSent = false;
   #first = true;
   #id: string | null = null;

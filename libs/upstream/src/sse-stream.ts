@@ -1,7 +1,7 @@
 import { type ServerResponse } from 'node:http';
 import { ClientClosedRequestError, UpstreamError } from '@app/call';
 import { type AttemptScope } from './attempt-scope.js';
-import { DONE_FRAME, type SseSplicer } from './sse-splicer.js';
+import { type StreamSplicer } from './stream-splicer.js';
 import { connectionError } from './upstream-errors.js';
 import { type UpstreamReply } from './upstream.client.js';
 import { type UsageMeter } from './usage-meter.js';
@@ -42,7 +42,7 @@ export class SseStream {
 
   constructor(
     private readonly reply: UpstreamReply,
-    private readonly splicer: SseSplicer,
+    private readonly splicer: StreamSplicer,
     private readonly meter: UsageMeter,
     private readonly options: StreamOptions,
   ) {
@@ -86,7 +86,7 @@ export class SseStream {
 
   /** The last bytes, after the call is on the books. */
   finish(): void {
-    this.#client?.end(DONE_FRAME);
+    this.#client?.end(this.splicer.lastFrame);
   }
 
   #onData(chunk: Buffer): void {

@@ -17,6 +17,10 @@ export type Destination = Pick<Deployment, 'origin' | 'basePath' | 'apiKey' | 'e
 export interface UpstreamRequest {
   /** Below the destination's base path, beginning with `/`. */
   readonly path: string;
+  /** The path lies beside the `/v1` of the base path, not below it. */
+  readonly isBesideVersion?: boolean;
+  /** Headers of the protocol that is spoken, such as its version. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Pieces of the body, sent one after the other, or what comes from somewhere else, taken at the upstream's pace. */
   readonly body: readonly Buffer[] | Readable;
   readonly contentType: string;
@@ -62,7 +66,10 @@ export class UpstreamClient implements OnApplicationShutdown {
     headers['content-type'] = request.contentType;
     if (request.traceparent !== undefined) headers['traceparent'] = request.traceparent;
     if (request.contentLength !== undefined) headers['content-length'] = String(request.contentLength);
-    const path = joinPath(destination.basePath, request.path);
+    Object.assign(headers, request.headers);
+    const { basePath } = destination;
+    const base = request.isBesideVersion === true ? basePath.replace(/\/v\d+$/, '') : basePath;
+    const path = joinPath(base, request.path);
     return this.#send(
       destination,
       { method: 'POST', path, headers, body: bodyOf(request.body) },

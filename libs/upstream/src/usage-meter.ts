@@ -15,6 +15,7 @@ export class UsageMeter {
   /** Where the words are kept for telemetry; null for calls that nobody wants them of. */
   answer: AnswerText | null = null;
   #reported: Usage | null = null;
+  #prompt: Pick<Usage, 'promptTokens' | 'cachedTokens'> | null = null;
   #contentChunks = 0;
   #contentBytes = 0;
 
@@ -31,6 +32,15 @@ export class UsageMeter {
   /** The upstream's own figures; the last valid ones count. */
   reported(usage: JsonValue): void {
     this.#reported = readUsage(usage) ?? this.#reported;
+  }
+
+  /** What the upstream told of the prompt before it answered; it counts where the answer is cut off. */
+  prompted(promptTokens: number, cachedTokens: number): void {
+    const usage = readUsage({
+      prompt_tokens: promptTokens,
+      prompt_tokens_details: { cached_tokens: cachedTokens },
+    });
+    if (usage) this.#prompt = { promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens };
   }
 
   /** What was counted on the way of an answer that is no text; it takes the place of what was known before. */
@@ -56,6 +66,7 @@ export class UsageMeter {
     return {
       ...NO_USAGE,
       promptTokens: Math.ceil(this.promptBytes / BYTES_PER_TOKEN),
+      ...this.#prompt,
       completionTokens: this.seenTokens,
       estimated: true,
     };

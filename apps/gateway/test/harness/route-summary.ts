@@ -3,6 +3,7 @@ const FAMILIES: readonly (readonly [string, RegExp])[] = [
   ['Inference', /^(?:chat|completions|embeddings|models|responses|messages|rerank|moderations|images)$/],
   ['Audio', /^audio$/],
   ['Search', /^search$/],
+  ['Utilities', /^(?:utils|infill|api)$/],
   ['Keys', /^key$/],
   ['Users and teams', /^(?:user|team|organization)$/],
   ['Customers and budgets', /^(?:customer|end_user|budget)$/],

@@ -2,6 +2,7 @@ import type { Exchange } from '../core/exchange.js';
 import { isObject, type JsonObject } from '../core/json.js';
 import { playStream } from '../faults/play-stream.js';
 import { answerEmbeddings } from './embeddings.js';
+import { answerImages } from './images.js';
 import { refuseAsLlama } from './llama-errors.js';
 import type { LlamaSettings } from './llama-settings.js';
 import type { LlamaModel } from './models.js';
@@ -24,6 +25,7 @@ export const TEXT_ROUTES: Record<string, TextKind> = {
 const JSON_HEADERS = ['Server', 'llama.cpp', 'Content-Type', 'application/json; charset=utf-8'];
 const EVENT_HEADERS = ['Server', 'llama.cpp', 'Content-Type', 'text/event-stream', 'X-Accel-Buffering', 'no'];
 const EMBEDDING_ROUTE = /^(\/v1)?\/embeddings$/;
+const IMAGE_ROUTE = /^\/v1\/images\/(generations|edits)$/;
 const RERANK_ROUTE = /^(\/v1)?\/rerank(ing)?$/;
 
 /** Answers what is not text from a prompt, as the llama.cpp server behind the model does. */
@@ -35,6 +37,8 @@ export function serveOther(
   exchange.entry.model = place.modelId;
   if (EMBEDDING_ROUTE.test(place.path)) answerEmbeddings(exchange, model, place.modelId);
   else if (RERANK_ROUTE.test(place.path)) answerRerank(exchange, model, place.modelId);
+  else if (IMAGE_ROUTE.test(place.path) && (model.kind === 'image' || model.kind === 'any'))
+    answerImages(exchange);
   else answerNative(exchange, model, place.path);
 }
 

@@ -5,7 +5,7 @@ export interface LlamaModel {
   /** What the server behind it calls itself in answers. */
   ownName: string;
   /** What it can do; models that stand for a fault can do everything. */
-  kind: 'chat' | 'embeddings' | 'rerank' | 'any';
+  kind: 'chat' | 'embeddings' | 'rerank' | 'image' | 'any';
   vision: boolean;
   /** Thinks before every answer, asked or not. */
   thinks: boolean;
@@ -25,7 +25,9 @@ const STANDARD: LlamaModel[] = [
   { ...chat('bge-m3', 'bge-m3-F16.gguf', 'BGE M3'), kind: 'embeddings' },
   { ...chat('bge-reranker-v2-m3', 'bge-reranker-v2-m3-F16.gguf', 'BGE Reranker v2 M3'), kind: 'rerank' },
 ];
-const BY_ID = new Map(STANDARD.map((model) => [model.id, model]));
+/** They answer by name, and no list shows them. */
+const UNLISTED: LlamaModel[] = [{ ...chat('sd-turbo', 'sd_turbo-q8_0.gguf', 'SD Turbo'), kind: 'image' }];
+const BY_ID = new Map([...STANDARD, ...UNLISTED].map((model) => [model.id, model]));
 
 /** The model of that name; every `fault/…` name is a chat model that is not listed. */
 export function findModel(id: string, settings: LlamaSettings): LlamaModel | undefined {

@@ -5,6 +5,8 @@ const OPERATIONS: Readonly<Partial<Record<Call['type'], string>>> = {
   acompletion: 'chat',
   atext_completion: 'text_completion',
   aembedding: 'embeddings',
+  anthropic_messages: 'chat',
+  aresponses: 'chat',
 };
 /** Fields of a request that the conventions have a name for. */
 const PARAMETERS: Readonly<Record<string, string>> = {

@@ -9,13 +9,15 @@ const BARE_BASE64 = /^[A-Za-z0-9+/=_-]{4096,}$/;
 const REPEATED = new Set(['tools', 'functions']);
 /** Told elsewhere in the trace, or nobody's business. */
 const NO_PARAMETERS = new Set([
-  ...['model', 'messages', 'prompt', 'input', 'query', 'tools', 'functions', 'user', 'file', 'image'],
+  ...['model', 'messages', 'prompt', 'input', 'query', 'tools', 'functions', 'user', 'file', 'image', 'metadata'],
+  ...['system', 'instructions', 'documents', 'input_prefix', 'input_suffix', 'input_extra'],
 ]);
 
 /** What was asked. */
 export function inputOf({ body, type, ownFields }: Call): JsonValue {
   const { object } = body;
   if (type === 'acompletion') return lean(picked(object, ['messages', ...REPEATED]));
+  if (type === 'anthropic_messages') return lean(picked(object, ['system', 'messages', ...REPEATED]));
   const asked = object['prompt'] ?? object['input'] ?? object['query'];
   if (asked !== undefined) return lean(asked);
   return lean(Object.fromEntries(Object.entries(object).filter(([name]) => !ownFields.has(name))));

@@ -1,4 +1,4 @@
-import { type Call, isJsonObject, type Outcome } from '@app/call';
+import { type Call, isJsonObject, type Outcome, TEXT_CALLS } from '@app/call';
 import { isTrue } from './trace-metadata.js';
 
 /** What the configuration says about traces. */
@@ -31,8 +31,7 @@ export function isTraced({ call, status }: Outcome, policy: TracePolicy): boolea
 
 /** Whether the words of an answer will be shown, so that they are worth keeping. */
 export function showsAnswer(call: Call, policy: TracePolicy): boolean {
-  const isText = call.type === 'acompletion' || call.type === 'atext_completion';
-  if (!isText || !policy.sendsSuccesses || isRedacted(call, policy)) return false;
+  if (!TEXT_CALLS.has(call.type) || !policy.sendsSuccesses || isRedacted(call, policy)) return false;
   const { metadata } = call.body.object;
   return !(isJsonObject(metadata) && isTrue(metadata['mask_output']));
 }

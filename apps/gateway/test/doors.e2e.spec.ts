@@ -1,0 +1,242 @@
+import { afterEach, beforeAll, describe, expect } from '@jest/globals';
+import OpenAI from 'openai';
+import { clientOf } from './clients/openai-clients.ts';
+import { dataOf, deployment, type Json, listOf } from './harness.ts';
+import { suite, test } from './harness/suite.ts';
+
+const parts = suite({
+  models: [
+    deployment('gpt-4', 'qwen3-30b-a3b'),
+    deployment('ranker', 'bge-reranker-v2-m3'),
+    deployment('painter', 'sd-turbo', { input_cost_per_request: 0.04 }),
+    deployment('shaky', 'fault/rst-0'),
+    deployment('*', '*'),
+  ],
+  router: { fallbacks: [{ shaky: ['gpt-4'] }] },
+});
+let key: string;
+
+beforeAll(async () => {
+  key = await parts.gateway.key({});
+});
+
+afterEach(() => parts.llamaSwap.reset({ settings: true }));
+
+const client = (): OpenAI => clientOf(OpenAI, parts.gateway, { key });
+const ask = (path: string, body: object) => parts.gateway.http.ask(path, { key, body });
+const rowOf = (headers: Readonly<Record<string, string>>) =>
+  parts.gateway.row(headers['x-litellm-call-id'] ?? '');
+const WEATHER: OpenAI.Responses.FunctionTool = {
+  type: 'function',
+  name: 'get_weather',
+  description: 'The weather of a city',
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  strict: false,
+};
+
+describe("OpenAI's responses", () => {
+  test('come in one piece, metered, with the model as it was asked for', async () => {
+    const { data, response } = await client()
+      .responses.create({ model: 'gpt-4', input: 'echo:hello there' })
+      .withResponse();
+    expect(data.output_text).toBe('hello there');
+    expect(data.model).toBe('gpt-4');
+    expect(await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '')).toMatchObject({
+      call_type: 'aresponses',
+      prompt_tokens: data.usage?.input_tokens,
+      completion_tokens: data.usage?.output_tokens,
+    });
+  });
+
+  test('come as a stream that ends with `response.completed`, metered by its usage', async () => {
+    const stream = await client().responses.create({ model: 'gpt-4', input: 'echo:a b c', stream: true });
+    const events: OpenAI.Responses.ResponseStreamEvent[] = [];
+    for await (const event of stream) events.push(event);
+    const last = events.at(-1);
+    if (last?.type !== 'response.completed') throw new Error(`it ended with ${last?.type}`);
+    expect(last.response.model).toBe('gpt-4');
+    expect(
+      events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : [])),
+    ).toEqual(expect.arrayContaining(['a']));
+    const [truth] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
+    expect(await parts.gateway.row(last.response.id)).toMatchObject({
+      prompt_tokens: truth?.promptTokens,
+      completion_tokens: truth?.emittedTokens,
+      metadata: { usage_estimated: false },
+    });
+  });
+
+  test('call a tool and use its result', async () => {
+    const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'What is the weather in Oslo?' }];
+    const first = await client()
+      .responses.stream({ model: 'gpt-4', input, tools: [WEATHER] })
+      .finalResponse();
+    const call = first.output.find((item) => item.type === 'function_call');
+    expect(JSON.parse(call?.arguments ?? '')).toMatchObject({ city: expect.any(String) });
+    const second = await client().responses.create({
+      model: 'gpt-4',
+      tools: [WEATHER],
+      input: [
+        ...input,
+        {
+          type: 'function_call',
+          call_id: call?.call_id ?? '',
+          name: 'get_weather',
+          arguments: call?.arguments ?? '',
+        },
+        { type: 'function_call_output', call_id: call?.call_id ?? '', output: 'Snow' },
+      ],
+    });
+    expect(second.output_text).toBe('According to the tool: Snow');
+  });
+
+  test('come from a fallback where the first backend fails, streamed or not', async () => {
+    const whole = await client().responses.create({ model: 'shaky', input: 'echo:here' });
+    expect(whole.output_text).toBe('here');
+    const streamed = await client().responses.stream({ model: 'shaky', input: 'echo:here' }).finalResponse();
+    expect(streamed.output_text).toBe('here');
+  });
+
+  test('that break in the middle end with an error that the SDK throws', async () => {
+    const stream = await client().responses.create({ model: 'fault/rst-3', input: 'x', stream: true });
+    await expect(Array.fromAsync(stream)).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+
+  test('that would be made in the background are refused, for nobody could charge them', async () => {
+    const answer = await ask('/v1/responses', { model: 'gpt-4', input: 'x', background: true });
+    expect([answer.status, answer.json?.error?.param]).toEqual([400, 'background']);
+  });
+
+  test('are served at each of their paths', async () => {
+    for (const path of ['/v1/responses', '/responses', '/openai/v1/responses']) {
+      expect((await ask(path, { model: 'gpt-4', input: 'echo:x' })).status).toBe(200);
+    }
+  });
+});
+
+describe('rerank', () => {
+  const body = { model: 'ranker', query: 'red apples', documents: ['blue sea', 'red apples'], top_n: 1 };
+
+  for (const path of ['/v1/rerank', '/rerank', '/v2/rerank']) {
+    test(`puts the fitting document first at ${path}`, async () => {
+      const { status, json, headers } = await ask(path, body);
+      expect([status, json?.model]).toEqual([200, 'ranker']);
+      expect(listOf(json?.results)).toMatchObject([{ index: 1, relevance_score: expect.any(Number) }]);
+      expect(await rowOf(headers)).toMatchObject({
+        call_type: 'arerank',
+        prompt_tokens: json?.usage?.prompt_tokens,
+      });
+    });
+  }
+
+  test('names what is missing', async () => {
+    const { status, json } = await ask('/v1/rerank', { model: 'ranker', query: 'x' });
+    expect([status, json?.error?.param]).toEqual([400, 'documents']);
+  });
+
+  test('of a model that cannot is refused by the backend in its own words', async () => {
+    expect((await ask('/v1/rerank', { ...body, model: 'gpt-4' })).status).toBe(501);
+  });
+});
+
+describe('images', () => {
+  test('are drawn and charged by the request', async () => {
+    const { data, response } = await client()
+      .images.generate({ model: 'painter', prompt: 'a red apple', n: 2 })
+      .withResponse();
+    expect(data.data).toHaveLength(2);
+    expect(await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '')).toMatchObject({
+      call_type: 'aimage_generation',
+      spend: 0.04,
+    });
+  });
+});
+
+describe('a picture to change', () => {
+  const picture = new File([Buffer.from('not really a picture')], '../x.png', { type: 'image/png' });
+
+  test('goes on as it came, with the model by its own name', async () => {
+    const { data, response } = await client()
+      .images.edit({ model: 'painter', prompt: 'make it blue', image: picture })
+      .withResponse();
+    expect(data.data).toHaveLength(1);
+    const { body, headers } = await parts.llamaSwap.lastRequest();
+    expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(body).toContain('not really a picture');
+    expect(body).toMatch(/name="model"\r\n\r\nsd-turbo/);
+    expect(body).not.toMatch(/painter|x\.png/);
+    expect(await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '')).toMatchObject({
+      call_type: 'aimage_edit',
+      spend: 0.04,
+    });
+  });
+
+  test('has to be there', async () => {
+    const form = new FormData();
+    form.set('model', 'painter');
+    form.set('prompt', 'x');
+    const answer = await fetch(`${parts.gateway.url}/v1/images/edits`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: form,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { param: 'image' } });
+  });
+});
+
+describe('/utils', () => {
+  test('estimates tokens, without asking a model', async () => {
+    await parts.llamaSwap.reset();
+    const messages = [{ role: 'user', content: '12345678' }];
+    const { status, json } = await ask('/utils/token_counter', { model: 'gpt-4', messages });
+    expect([status, json]).toEqual([
+      200,
+      {
+        total_tokens: 6,
+        request_model: 'gpt-4',
+        model_used: 'qwen3-30b-a3b',
+        tokenizer_type: 'estimate',
+      },
+    ]);
+    expect(await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' })).toEqual([]);
+    expect((await ask('/utils/token_counter', { model: 'gpt-4' })).status).toBe(400);
+  });
+
+  test('tells the parameters of a model that the key may use', async () => {
+    const { json } = await parts.gateway.http.ask('/utils/supported_openai_params?model=gpt-4', { key });
+    expect(json?.supported_openai_params).toEqual(expect.arrayContaining(['temperature', 'tools']));
+    const narrow = await parts.gateway.key({ models: ['other'] });
+    const refused = await parts.gateway.http.ask('/utils/supported_openai_params?model=gpt-4', {
+      key: narrow,
+    });
+    expect(refused.status).toBe(403);
+  });
+});
+
+describe('moderations', () => {
+  test('of a backend that has none end with its 404', async () => {
+    const { status, json } = await ask('/v1/moderations', { model: 'gpt-4', input: 'x' });
+    expect([status, json?.error?.type]).toEqual([404, 'upstream_error']);
+  });
+});
+
+describe('/infill', () => {
+  const body = { model: 'qwen3-30b-a3b', input_prefix: 'a(', input_suffix: ')', n_predict: 6 };
+
+  test('fills the gap and is metered', async () => {
+    const { status, json, headers } = await ask('/infill', body);
+    expect([status, json?.tokens_predicted]).toEqual([200, 6]);
+    expect(await rowOf(headers)).toMatchObject({
+      completion_tokens: 6,
+      prompt_tokens: json?.tokens_evaluated,
+    });
+  });
+
+  test('streams to its last piece', async () => {
+    const { text, headers } = await ask('/infill', { ...body, stream: true });
+    const events = dataOf(text).map((data) => JSON.parse(data) as Json);
+    expect(events.at(-1)).toMatchObject({ stop: true, tokens_predicted: 6 });
+    expect(await rowOf(headers)).toMatchObject({ completion_tokens: 6 });
+  });
+});
