@@ -99,7 +99,12 @@ describe("OpenAI's responses", () => {
 
   test('that break in the middle end with an error that the SDK throws', async () => {
     const stream = await client().responses.create({ model: 'fault/rst-3', input: 'x', stream: true });
-    await expect(Array.fromAsync(stream)).rejects.toBeInstanceOf(OpenAI.APIError);
+    const seen: string[] = [];
+    const all = async (): Promise<void> => {
+      for await (const { type } of stream) seen.push(type);
+    };
+    await expect(all()).rejects.toBeInstanceOf(OpenAI.APIError);
+    expect(seen).not.toContain('response.completed');
   });
 
   test('that would be made in the background are refused, for nobody could charge them', async () => {
