@@ -77,20 +77,37 @@ async function refresh(part) {
   return true;
 }
 
+/** Reads the part again whenever the server says that there is something new; never twice at once. */
 function keepFresh(part) {
   const live = one('[data-live]');
-  if (live) live.hidden = false;
-  const again = async () => {
-    const isWell = await refresh(part).catch(() => false);
-    if (live) live.textContent = isWell ? 'Live' : 'Not live: reload the page';
-    setTimeout(again, Number(part.dataset.refresh) * 1000 * (isWell ? 1 : 5));
+  const source = new EventSource(`/ui/live${location.search}`);
+  let isReading = false;
+  const say = (text, isWell) => {
+    if (!live) return;
+    live.hidden = false;
+    live.classList.toggle('stopped', !isWell);
+    if (live.textContent !== text) live.textContent = text;
   };
-  setTimeout(again, Number(part.dataset.refresh) * 1000);
+  const read = async () => {
+    if (isReading) return;
+    isReading = true;
+    const isWell = await refresh(part).catch(() => false);
+    isReading = false;
+    say(isWell ? 'Live' : 'Not live: reload the page', isWell);
+  };
+  source.addEventListener('open', () => say('Live', true));
+  source.addEventListener('calls', read);
+  source.addEventListener('tick', read);
+  source.addEventListener('error', () => {
+    const isOver = source.readyState === EventSource.CLOSED;
+    say(isOver ? 'Not live: reload the page' : 'Connecting again', false);
+  });
+  addEventListener('pagehide', () => source.close());
 }
 
 localTimes(document);
 copyButtons(document);
-for (const part of all('[data-refresh]')) keepFresh(part);
+for (const part of all('[data-live-part]')) keepFresh(part);
 one('[data-focus]')?.focus();
 
 /** One more message in the playground; returns the element its words go into. */

@@ -3,6 +3,7 @@ export { type CallPlan, type Route } from './call-plan.js';
 export { DeploymentAttempt } from './deployment-attempt.js';
 export { DeploymentPicker } from './deployment-picker.js';
 export { type FailureJudgement, judgeFailure } from './judge-failure.js';
+export { type LoadState, LoadStates } from './load-states.js';
 export { retryAfterMsOf } from './retry-after.js';
 export { type GroupMember, type ModelGroup, type ModelTable } from './model-table.js';
 export { ModelInfos } from './model-infos.js';

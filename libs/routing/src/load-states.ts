@@ -44,6 +44,11 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
     return running ? (running.get(upstreamModel) ?? 'unloaded') : null;
   }
 
+  /** What each upstream that tells holds in memory, by its origin. */
+  all(): ReadonlyMap<string, ReadonlyMap<string, LoadState>> {
+    return this.#running;
+  }
+
   /** Asks all upstreams once. */
   async askAll(): Promise<void> {
     this.#round += 1;

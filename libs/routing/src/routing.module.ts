@@ -40,6 +40,6 @@ import { StoredModels } from './stored-models.js';
         new ModelDiscovery(routing, upstream, config, DISCOVERY_INTERVAL_MS),
     },
   ],
-  exports: [RoutingService, ModelDiscovery, ModelInfos, ModelsService],
+  exports: [LoadStates, RoutingService, ModelDiscovery, ModelInfos, ModelsService],
 })
 export class RoutingModule {}

@@ -16,3 +16,10 @@ export {
 } from './spend-reports.js';
 export { SpendModule } from './spend.module.js';
 export { SpendTotals } from './spend-totals.js';
+export {
+  type TrafficDimension,
+  type TrafficPart,
+  type TrafficPeriod,
+  TrafficReports,
+  type TrafficSpeed,
+} from './traffic-reports.js';

@@ -9,12 +9,14 @@ import { SpendBooks } from './spend-books.js';
 import { SpendReports } from './spend-reports.js';
 import { SpendRuntime } from './spend-runtime.js';
 import { SpendTotals } from './spend-totals.js';
+import { TrafficReports } from './traffic-reports.js';
 import { WordTexts } from './word-texts.js';
 
 @Module({
   providers: [
     SpendLogs,
     SpendReports,
+    TrafficReports,
     WordTexts,
     {
       provide: SpendRuntime,
@@ -37,6 +39,6 @@ import { WordTexts } from './word-texts.js';
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, SpendBooks, SpendLogs, SpendReports, SpendTotals],
+  exports: [Ledger, SpendBooks, SpendLogs, SpendReports, SpendTotals, TrafficReports],
 })
 export class SpendModule {}

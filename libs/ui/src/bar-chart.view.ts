@@ -60,11 +60,15 @@ export function barChart(chart: BarChart): object {
       total: shown(totals[at] ?? 0),
     })),
     labels: columns.flatMap((column, at) =>
-      at % every === 0
-        ? [{ text: column.label, x: round((at + 0.5) * width), anchor: anchorOf((at + 0.5) * width) }]
-        : [],
+      at % every === 0 ? [labelOf(column.label, { at, every, width })] : [],
     ),
   };
+}
+
+/** Every other label is left out where there is little room. */
+function labelOf(text: string, place: { at: number; every: number; width: number }): object {
+  const x = (place.at + 0.5) * place.width;
+  return { text, x: round(x), anchor: anchorOf(x), isOdd: (place.at / place.every) % 2 === 1 };
 }
 
 function stack(

@@ -59,7 +59,8 @@ export function ownRows({ isAdmin, caller }: Visitor): Pick<SpendLogFilter, 'key
 
 const HASH = /^[0-9a-f]{64}$/;
 
-function filterOf(query: LogQuery, visitor: Visitor): SpendLogFilter {
+/** The rows that somebody asks for, and may see. */
+export function filterOf(query: LogQuery, visitor: Visitor): SpendLogFilter {
   const { id, model, key, user, error, result } = query;
   const shared: SpendLogFilter = {
     ...(id && { requestId: id }),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Deployment, type Price } from '@app/call';
 import { RoutingService } from '@app/routing';
 import { type StatusView } from './calls.view.js';
-import { type Problem } from './overview.view.js';
+import { type Problem } from './problems.view.js';
 import { paths } from './paths.js';
 import { MISSING, shownDuration, shownMoney } from './shown-values.js';
 

@@ -1,46 +1,59 @@
-import { type LedgerStats, type SpendLogRow } from '@app/spend';
+import { type SpendCounts, type SpendLogRow } from '@app/spend';
 import { barChart, seriesOf } from './bar-chart.view.js';
 import { callRows } from './calls.view.js';
-import { budgetMeter } from './keys.view.js';
-import { paths } from './paths.js';
-import { MISSING, shortCount, shownCount, shownDuration, shownMoney, shownPercent } from './shown-values.js';
-import { type HourOfModel, type KeyNearBudget, type TrafficSum } from './traffic-reader.js';
-
-export interface Problem {
-  readonly tone: 'bad' | 'warn';
-  readonly title: string;
-  readonly text: string;
-  readonly label: string;
-  readonly href: string;
-}
+import { backendsView } from './loaded-models.view.js';
+import { type Backend } from './loaded-models.js';
+import { type OverviewTraffic, type TopList, type TrafficTotal } from './overview-traffic.js';
+import { paths, withQuery } from './paths.js';
+import { type Problem } from './problems.view.js';
+import {
+  overviewChoices,
+  type OverviewMeasure,
+  type OverviewPeriod,
+  type OverviewQuery,
+} from './read-overview-query.js';
+import { logsHref } from './read-log-query.js';
+import { MISSING, shortCount, shownDuration, shownMoney, shownPercent } from './shown-values.js';
+import { sparkline } from './sparkline.view.js';
+import { growth, sumOf } from './spend-sums.js';
 
 export interface OverviewPage {
-  readonly now: Date;
-  readonly current: TrafficSum;
-  readonly before: TrafficSum;
-  readonly hours: readonly HourOfModel[];
+  readonly query: OverviewQuery;
+  readonly traffic: OverviewTraffic;
+  readonly backends: readonly Backend[];
   readonly calls: readonly SpendLogRow[];
   readonly problems: readonly Problem[];
 }
 
-const HOUR_MS = 3_600_000;
-const HOURS = 24;
+const DAY_SECONDS = 86_400;
+const TOP_NAMES = 5;
+const PICO = 1e12;
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** Problems first, then numbers against the day before, the day by hour, and calls as they come. */
-export function overviewView({ now, current, before, hours, calls, problems }: OverviewPage): object {
+/** Problems first, then numbers against the period before, the columns, what is loaded, and calls as they come. */
+export function overviewView({ query, traffic, backends, calls, problems }: OverviewPage): object {
+  const { period, measure } = query;
+  const { current, before } = traffic;
+  const gpus = backendsView(backends);
   return {
-    subtitle: 'The last 24 hours against the 24 hours before. Hours are in UTC.',
+    subtitle: `The last ${period.words} against the ${period.words} before, times in UTC`,
+    ...overviewChoices(query),
+    refresh: { path: withQuery(paths.home, { period: period.value, measure, by: query.by }) },
     problems: problems.map((problem) => ({ ...problem, icon: problem.tone === 'bad' ? 'stop' : 'alert' })),
     problemCount: problems.length,
-    label: 'Last 24 hours',
-    stats: statsOf(current, before),
-    hasTraffic: current.requests > 0,
-    chart: current.requests > 0 && chartOf(hours, now),
+    label: `The last ${period.words}`,
+    stats: statsOf(traffic, current, before),
+    chartTitle: `${MEASURES[measure].title} per ${PER[period.stepSeconds] ?? 'hour'}`,
+    chart: current.requests > 0 && chartOf(query, traffic),
+    gpus,
+    hasGpus: gpus.length > 0,
+    tops: traffic.tops.filter(({ names }) => names.length > 0).map((top) => topView(top, current)),
     calls: callRows(calls),
     logs: { href: paths.logs },
+    models: { href: paths.models },
     empty: {
       icon: 'pulse',
-      title: 'No calls in the last 24 hours',
+      title: `No calls in the last ${period.words}`,
       text: 'Create a key, paste it into a client, and its calls are counted here.',
       label: 'Create a key',
       href: paths.newKey,
@@ -48,21 +61,40 @@ export function overviewView({ now, current, before, hours, calls, problems }: O
   };
 }
 
-function statsOf(current: TrafficSum, before: TrafficSum): object[] {
-  const errors = (sum: TrafficSum): number => (sum.requests === 0 ? 0 : sum.failed / sum.requests);
+const PER: Readonly<Record<number, string>> = { 300: '5 minutes', 3600: 'hour', 86_400: 'day' };
+
+const MEASURES: Readonly<
+  Record<
+    OverviewMeasure,
+    { title: string; of: (sum: SpendCounts) => number; shown: (value: number) => string }
+  >
+> = {
+  requests: { title: 'Requests', of: ({ requests }) => requests, shown: shortCount },
+  tokens: {
+    title: 'Tokens',
+    of: ({ promptTokens, completionTokens }) => promptTokens + completionTokens,
+    shown: shortCount,
+  },
+  spend: {
+    title: 'Spend',
+    of: ({ picoUsd }) => Number(picoUsd) / PICO,
+    shown: (usd) => shownMoney(BigInt(Math.round(usd * PICO))),
+  },
+};
+
+function statsOf({ columns, parts }: OverviewTraffic, current: TrafficTotal, before: TrafficTotal): object[] {
+  const byColumn = Map.groupBy(parts, ({ at }) => at.getTime());
+  const sums = columns.map((at) => sumOf(byColumn.get(at.getTime()) ?? []));
+  const errors = (sum: SpendCounts): number => (sum.requests === 0 ? 0 : sum.failed / sum.requests);
   const points = (errors(current) - errors(before)) * 100;
+  const measured = Object.values(MEASURES).map(({ title, of, shown }) => ({
+    label: title,
+    value: shown(of(current)),
+    delta: growth(of(current), of(before)),
+    spark: sparkline(sums.map(of)),
+  }));
   return [
-    {
-      label: 'Requests',
-      value: shortCount(current.requests),
-      delta: growth(current.requests, before.requests),
-    },
-    { label: 'Tokens', value: shortCount(current.tokens), delta: growth(current.tokens, before.tokens) },
-    {
-      label: 'Spend',
-      value: shownMoney(current.picoUsd),
-      delta: growth(Number(current.picoUsd), Number(before.picoUsd)),
-    },
+    ...measured,
     {
       label: 'Errors',
       value: shownPercent(errors(current)),
@@ -70,98 +102,63 @@ function statsOf(current: TrafficSum, before: TrafficSum): object[] {
         text: `${points > 0 ? '+' : points < 0 ? '−' : ''}${Math.abs(points).toFixed(2)} pt`,
         tone: direction(points),
       },
+      spark: sparkline(sums.map(errors)),
     },
-    {
-      label: 'First token, p50',
-      value: shownDuration(current.firstTokenMs),
-      delta: slower(current.firstTokenMs, before.firstTokenMs),
-    },
-    {
-      label: 'Duration, p95',
-      value: shownDuration(current.slowMs),
-      delta: slower(current.slowMs, before.slowMs),
-    },
+    quickness('First token, p50', current.firstTokenMs, before.firstTokenMs),
+    quickness('Duration, p95', current.slowMs, before.slowMs),
   ];
 }
 
 const direction = (change: number): string => (change > 0 ? 'bad' : change < 0 ? 'good' : '');
 
-function growth(current: number, before: number): object | false {
-  if (before <= 0) return false;
-  const percent = ((current - before) / before) * 100;
-  return { text: `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)}%`, tone: '' };
-}
-
-function slower(current: number | null, before: number | null): object | false {
-  if (current === null || before === null) return false;
+function quickness(label: string, current: number | null, before: number | null): object {
+  const value = shownDuration(current);
+  if (current === null || before === null) return { label, value, note: '' };
   const ms = Math.round(current - before);
-  return { text: `${ms < 0 ? '−' : '+'}${shownDuration(Math.abs(ms))}`, tone: direction(ms) };
+  const text = `${ms < 0 ? '−' : '+'}${shownDuration(Math.abs(ms))}`;
+  return { label, value, delta: { text, tone: direction(ms) } };
 }
 
-function chartOf(hours: readonly HourOfModel[], now: Date): object {
-  const last = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
-  const columns = Array.from({ length: HOURS }, (_, index) =>
-    new Date(last - (HOURS - 1 - index) * HOUR_MS).toISOString(),
-  );
-  const rows = hours.map(({ hour, model, requests }) => ({
-    column: hour.toISOString(),
-    name: model || MISSING,
-    value: requests,
+function chartOf({ period, measure, by }: OverviewQuery, { columns, parts }: OverviewTraffic): object {
+  const { title, of, shown } = MEASURES[measure];
+  const keys = columns.map((at) => at.toISOString());
+  const rows = parts.map((part) => ({
+    column: part.at.toISOString(),
+    name: part.name || MISSING,
+    value: of(part),
   }));
-  const { series, values } = seriesOf(rows, columns);
+  const { series, values } = seriesOf(rows, keys);
   return barChart({
-    caption: 'Requests per hour in the last 24 hours, by model',
-    columnName: 'Hour',
-    unit: 'requests',
+    caption: `${title} in the last ${period.words}, by ${by}`,
+    columnName: period.columnName,
+    unit: measure === 'spend' ? 'spent' : measure,
+    shown,
     series,
-    columns: columns.map((column, index) => ({
-      label: column.slice(11, 16),
-      values: values.get(column) ?? [],
-      isOpen: index === HOURS - 1,
+    columns: columns.map((at, index) => ({
+      label: labelOf(at, period),
+      values: values.get(keys[index] ?? '') ?? [],
+      isOpen: index === columns.length - 1,
     })),
   });
 }
 
-/** What of the keys and the journal needs somebody. */
-export function problemsOf(keys: readonly KeyNearBudget[], ledger: LedgerStats): Problem[] {
-  return [...journalProblems(ledger), ...keys.map(budgetProblem)];
-}
+const labelOf = (at: Date, { stepSeconds }: OverviewPeriod): string =>
+  stepSeconds < DAY_SECONDS ? at.toISOString().slice(11, 16) : DAY.format(at);
 
-function budgetProblem({ hash, name, budgetUsd, spentPicoUsd }: KeyNearBudget): Problem {
-  const meter = budgetMeter(spentPicoUsd, budgetUsd) as { of: string; spent: string; bar: { value: number } };
-  const isSpent = meter.bar.value >= 1;
+const TOP_TITLES = { model: 'Models', key: 'Keys', user: 'Users', team: 'Teams' } as const;
+
+function topView({ by, names }: TopList, current: SpendCounts): object {
   return {
-    tone: isSpent ? 'bad' : 'warn',
-    title: isSpent
-      ? `${name} has used up its budget.`
-      : `${name} has used ${shownPercent(meter.bar.value)} of its budget.`,
-    text: `${meter.spent} ${meter.of}. ${isSpent ? 'Its calls get 429.' : 'At 100% its calls get 429.'}`,
-    label: 'Open key',
-    href: paths.key(hash),
+    title: `Top ${TOP_TITLES[by].toLowerCase()}`,
+    column: TOP_TITLES[by].slice(0, -1),
+    all: { href: withQuery(paths.usage, { by }) },
+    rows: names.slice(0, TOP_NAMES).map((sum) => ({
+      name: sum.name,
+      href: by === 'key' ? '' : logsHref({ [by]: sum.name }),
+      requests: shortCount(sum.requests),
+      spend: shownMoney(sum.picoUsd),
+      share: current.requests === 0 ? 0 : Math.round((sum.requests / current.requests) * 1000) / 10,
+      failed: sum.failed > 0 && shownPercent(sum.failed / sum.requests),
+    })),
   };
-}
-
-const LAG_MS = 30_000;
-
-function journalProblems(ledger: LedgerStats): Problem[] {
-  const open = { label: 'Open journal', href: `${paths.settings}#journal` };
-  if (ledger.mode === 'unavailable') {
-    return [
-      {
-        tone: 'bad',
-        title: 'Calls cannot be booked.',
-        text: 'Neither the journal nor PostgreSQL takes rows, so new calls are refused.',
-        ...open,
-      },
-    ];
-  }
-  if (ledger.shipperLagMs < LAG_MS) return [];
-  return [
-    {
-      tone: 'warn',
-      title: `${shownCount(ledger.unshippedRows)} calls wait to be written to PostgreSQL.`,
-      text: `The oldest is ${shownDuration(ledger.shipperLagMs)} old. Nothing is lost: they are in the journal.`,
-      ...open,
-    },
-  ];
 }

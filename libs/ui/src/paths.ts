@@ -6,6 +6,7 @@ export const paths = {
   assets: '/ui/assets',
   logs: '/ui/logs',
   log: (recordId: string): string => `/ui/logs/${encodeURIComponent(recordId)}`,
+  live: '/ui/live',
   usage: '/ui/usage',
   playground: '/ui/playground',
   playgroundStream: '/ui/playground/stream',

@@ -1,12 +1,14 @@
 import { paths, withQuery } from './paths.js';
 
-export type UsageGroup = 'model' | 'key' | 'user' | 'team' | 'provider';
+export type UsageGroup = 'model' | 'key' | 'user' | 'team' | 'provider' | 'tag' | 'end_user';
+export type UsageMeasure = 'requests' | 'tokens' | 'spend';
 
 /** What the address of the usage page asks for; days are UTC, both inclusive. */
 export interface UsageQuery {
   readonly from: string;
   readonly to: string;
   readonly by: UsageGroup;
+  readonly measure: UsageMeasure;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -24,6 +26,14 @@ export const GROUPS: readonly {
   { value: 'user', label: 'User', isForAll: false },
   { value: 'team', label: 'Team', isForAll: false },
   { value: 'provider', label: 'Provider', isForAll: false },
+  { value: 'tag', label: 'Tag', isForAll: true },
+  { value: 'end_user', label: 'End user', isForAll: true },
+];
+
+export const MEASURES: readonly { readonly value: UsageMeasure; readonly label: string }[] = [
+  { value: 'requests', label: 'Requests' },
+  { value: 'tokens', label: 'Tokens' },
+  { value: 'spend', label: 'Spend' },
 ];
 
 /** Whatever the address says, a period that can be shown. */
@@ -35,7 +45,8 @@ export function readUsageQuery(query: URLSearchParams, isAdmin: boolean, now = n
   const from =
     given === null || given > to ? addDays(to, 1 - DEFAULT_DAYS) : given < earliest ? earliest : given;
   const by = GROUPS.find(({ value, isForAll }) => value === query.get('by') && (isAdmin || isForAll));
-  return { from, to, by: by?.value ?? 'model' };
+  const measure = MEASURES.find(({ value }) => value === query.get('measure'));
+  return { from, to, by: by?.value ?? 'model', measure: measure?.value ?? 'requests' };
 }
 
 export function usageHref(query: UsageQuery): string {

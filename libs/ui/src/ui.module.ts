@@ -9,20 +9,25 @@ import { KeyActionsController } from './key-actions.controller.js';
 import { KeyListReader } from './key-list-reader.js';
 import { KeyNames } from './key-names.js';
 import { KeysPageController } from './keys-page.controller.js';
+import { LiveController } from './live.controller.js';
+import { LiveFeed } from './live-feed.js';
+import { LoadedModels } from './loaded-models.js';
 import { LoginController } from './login.controller.js';
 import { LogsPageController } from './logs-page.controller.js';
 import { MissingPageController } from './missing-page.controller.js';
 import { ModelsPageController } from './models-page.controller.js';
 import { ModelStates } from './model-states.js';
+import { NearBudgetReader } from './near-budget-reader.js';
 import { OverviewController } from './overview.controller.js';
+import { OverviewTrafficReader } from './overview-traffic.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageWriter } from './page-writer.js';
 import { PlaygroundController } from './playground.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionStore } from './session-store.js';
 import { SettingsController } from './settings.controller.js';
-import { TrafficReader } from './traffic-reader.js';
 import { UsageController } from './usage.controller.js';
+import { UsageReader } from './usage-reader.js';
 import { Views } from './views.js';
 
 /** The pages below `/ui`, over the same services as the API. */
@@ -32,6 +37,7 @@ import { Views } from './views.js';
     AssetsController,
     LoginController,
     OverviewController,
+    LiveController,
     LogsPageController,
     UsageController,
     PlaygroundController,
@@ -47,12 +53,16 @@ import { Views } from './views.js';
     AttemptReader,
     KeyListReader,
     KeyNames,
+    LiveFeed,
+    LoadedModels,
     ModelStates,
+    NearBudgetReader,
+    OverviewTrafficReader,
     PageErrorFilter,
     PageWriter,
     SessionGuard,
     SessionStore,
-    TrafficReader,
+    UsageReader,
     { provide: Views, useFactory: () => Views.load() },
   ],
 })

@@ -1,14 +1,17 @@
 import { usdText } from '@app/call';
-import { type SpendSum } from '@app/spend';
+import { type SpendCounts } from '@app/spend';
 import { type UsageGroup } from './read-usage-query.js';
 
 const HEAD = ['requests', 'failed', 'prompt_tokens', 'cached_tokens', 'completion_tokens', 'spend_usd'];
 
 /** The table as RFC 4180 has it. */
-export function usageCsv(rows: readonly SpendSum<'day' | UsageGroup>[], by: UsageGroup): string {
+export function usageCsv(
+  rows: readonly (SpendCounts & { readonly day: string; readonly id: string })[],
+  by: UsageGroup,
+): string {
   const lines = rows.map((row) => [
-    row.names.day,
-    row.names[by],
+    row.day,
+    row.id,
     row.requests,
     row.failed,
     row.promptTokens,

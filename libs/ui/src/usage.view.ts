@@ -1,26 +1,22 @@
-import { type SpendCounts, type SpendSum } from '@app/spend';
+import { type SpendCounts } from '@app/spend';
 import { barChart, seriesOf } from './bar-chart.view.js';
+import { logsHref } from './read-log-query.js';
 import { paths, withQuery } from './paths.js';
-import { addDays, daysOf, GROUPS, usageHref, type UsageGroup, type UsageQuery } from './read-usage-query.js';
+import { addDays, daysOf, GROUPS, MEASURES, usageHref, type UsageQuery } from './read-usage-query.js';
 import { MISSING, shortCount, shownCount, shownMoney, shownPercent } from './shown-values.js';
-
-export interface UsagePage {
-  readonly query: UsageQuery;
-  readonly days: readonly SpendSum<'day' | UsageGroup>[];
-  readonly groups: readonly SpendSum<UsageGroup>[];
-  readonly before: SpendCounts | null;
-  readonly nameOf: (text: string) => string;
-}
+import { growth, sumOf } from './spend-sums.js';
+import { type Usage, type UsageSum } from './usage-reader.js';
 
 const RANGES = [7, 30, 90];
 const MAX_GROUPS = 200;
+const PICO = 1e12;
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** Totals against the period before, the days, and a table with shares. */
-export function usageView({ query, days, groups, before, nameOf }: UsagePage): object {
-  const total = sumOf(groups);
-  const shown = (sum: SpendSum<UsageGroup>): string => nameOf(sum.names[query.by]) || MISSING;
+/** Totals against the period before, the days, and a table with shares and changes. */
+export function usageView(query: UsageQuery, usage: Usage, isAdmin: boolean): object {
+  const total = usage.total ?? sumOf([]);
   const label = GROUPS.find(({ value }) => value === query.by)?.label ?? 'Model';
+  const { measure, by } = query;
   return {
     subtitle: `${shownDay(query.from)} to ${shownDay(query.to)} (UTC), against as many days before`,
     action: paths.usage,
@@ -30,24 +26,26 @@ export function usageView({ query, days, groups, before, nameOf }: UsagePage): o
       const from = addDays(query.to, 1 - count);
       return { label: `${count} d`, href: usageHref({ ...query, from }), isCurrent: from === query.from };
     }),
-    by: GROUPS.map(({ value, label: name }) => ({ value, label: name, isSelected: value === query.by })),
-    label: 'Totals',
-    stats: statsOf(total, before),
-    hasTraffic: total.requests > 0,
-    chart: total.requests > 0 && chartOf(query, days, nameOf),
-    groupLabel: label,
-    groups: groups.slice(0, MAX_GROUPS).map((sum) => ({
-      name: shown(sum),
-      requests: shownCount(sum.requests),
-      failed: shownCount(sum.failed),
-      tokensIn: shownCount(sum.promptTokens),
-      tokensOut: shownCount(sum.completionTokens),
-      spend: shownMoney(sum.picoUsd),
-      share:
-        total.picoUsd === 0n
-          ? MISSING
-          : shownPercent(Number((sum.picoUsd * 10_000n) / total.picoUsd) / 10_000),
+    measures: MEASURES.map((one) => ({
+      label: one.label,
+      href: usageHref({ ...query, measure: one.value }),
+      isCurrent: one.value === measure,
     })),
+    by: GROUPS.filter(({ isForAll }) => isAdmin || isForAll).map((one) => ({
+      value: one.value,
+      label: one.label,
+      isSelected: one.value === by,
+    })),
+    label: 'Totals',
+    stats: statsOf(total, usage.beforeTotal ?? sumOf([])),
+    hasTraffic: usage.groups.length > 0 || total.requests > 0,
+    chartTitle: `${MEASURES.find(({ value }) => value === measure)?.label ?? 'Requests'} per day`,
+    chart: usage.groups.length > 0 && chartOf(query, usage),
+    groupLabel: label,
+    groups: usage.groups.slice(0, MAX_GROUPS).map((sum) => groupOf(query, sum, { usage, total })),
+    cut: usage.groups.length > MAX_GROUPS && {
+      text: `The ${MAX_GROUPS} dearest of ${shownCount(usage.groups.length)}. The CSV has all of them.`,
+    },
     empty: {
       icon: 'chart',
       title: 'Nothing was used in this time',
@@ -56,42 +54,42 @@ export function usageView({ query, days, groups, before, nameOf }: UsagePage): o
   };
 }
 
-function sumOf(sums: readonly SpendCounts[]): SpendCounts {
-  const zero: SpendCounts = {
-    requests: 0,
-    failed: 0,
-    promptTokens: 0,
-    cachedTokens: 0,
-    completionTokens: 0,
-    picoUsd: 0n,
+/** The logs can be narrowed by these. */
+const LOGGED: ReadonlySet<string> = new Set(['model', 'key', 'user']);
+
+function groupOf(
+  { by }: UsageQuery,
+  sum: UsageSum,
+  { usage, total }: { readonly usage: Usage; readonly total: SpendCounts },
+): object {
+  const before = usage.before.get(sum.id);
+  const isPriced = total.picoUsd > 0n;
+  const share = isPriced
+    ? Number((sum.picoUsd * 10_000n) / total.picoUsd) / 10_000
+    : sum.requests / Math.max(total.requests, 1);
+  return {
+    name: sum.name || MISSING,
+    href: LOGGED.has(by) && sum.id !== '' ? logsHref({ [by]: sum.id }) : '',
+    requests: shownCount(sum.requests),
+    change: growth(sum.requests, before?.requests) || { text: before ? MISSING : 'new', tone: '' },
+    failed: shownCount(sum.failed),
+    tokensIn: shownCount(sum.promptTokens),
+    tokensOut: shownCount(sum.completionTokens),
+    spend: shownMoney(sum.picoUsd),
+    share: shownPercent(share),
+    bar: Math.min(100, Math.round(share * 1000) / 10),
   };
-  return sums.reduce(
-    (total, sum) => ({
-      requests: total.requests + sum.requests,
-      failed: total.failed + sum.failed,
-      promptTokens: total.promptTokens + sum.promptTokens,
-      cachedTokens: total.cachedTokens + sum.cachedTokens,
-      completionTokens: total.completionTokens + sum.completionTokens,
-      picoUsd: total.picoUsd + sum.picoUsd,
-    }),
-    zero,
-  );
 }
 
-function statsOf(total: SpendCounts, before: SpendCounts | null): object[] {
-  const change = (now: number, then: number | undefined): object | false => {
-    if (!then) return false;
-    const percent = ((now - then) / then) * 100;
-    return { text: `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)}%`, tone: '' };
-  };
+function statsOf(total: SpendCounts, before: SpendCounts): object[] {
   const perThousand = total.requests === 0 ? 0n : (total.picoUsd * 1000n) / BigInt(total.requests);
   return [
     {
       label: 'Spend',
       value: shownMoney(total.picoUsd),
-      delta: change(Number(total.picoUsd), before ? Number(before.picoUsd) : 0),
+      delta: growth(Number(total.picoUsd), Number(before.picoUsd)),
     },
-    { label: 'Requests', value: shortCount(total.requests), delta: change(total.requests, before?.requests) },
+    { label: 'Requests', value: shortCount(total.requests), delta: growth(total.requests, before.requests) },
     {
       label: 'Failed',
       value: shortCount(total.failed),
@@ -100,30 +98,38 @@ function statsOf(total: SpendCounts, before: SpendCounts | null): object[] {
     {
       label: 'Tokens in',
       value: shortCount(total.promptTokens),
-      delta: change(total.promptTokens, before?.promptTokens),
+      delta: growth(total.promptTokens, before.promptTokens),
     },
     {
       label: 'Tokens out',
       value: shortCount(total.completionTokens),
-      delta: change(total.completionTokens, before?.completionTokens),
+      delta: growth(total.completionTokens, before.completionTokens),
     },
     { label: 'Per 1,000 requests', value: shownMoney(perThousand), note: '' },
   ];
 }
 
-function chartOf(query: UsageQuery, days: UsagePage['days'], nameOf: (text: string) => string): object {
+const VALUES: Readonly<Record<UsageQuery['measure'], (sum: SpendCounts) => number>> = {
+  requests: ({ requests }) => requests,
+  tokens: ({ promptTokens, completionTokens }) => promptTokens + completionTokens,
+  spend: ({ picoUsd }) => Number(picoUsd) / PICO,
+};
+
+function chartOf(query: UsageQuery, { days }: Usage): object {
+  const { measure, by } = query;
   const columns = daysOf(query);
   const rows = days.map((sum) => ({
-    column: sum.names.day,
-    name: nameOf(sum.names[query.by]) || MISSING,
-    value: sum.requests,
+    column: sum.day,
+    name: sum.name || MISSING,
+    value: VALUES[measure](sum),
   }));
   const { series, values } = seriesOf(rows, columns);
   const today = new Date().toISOString().slice(0, 10);
   return barChart({
-    caption: `Requests per day by ${query.by}`,
+    caption: `${measure === 'spend' ? 'Spend' : measure} per day by ${by.replace('_', ' ')}`,
     columnName: 'Day',
-    unit: 'requests',
+    unit: measure === 'spend' ? 'spent' : measure,
+    ...(measure === 'spend' && { shown: (usd: number) => shownMoney(BigInt(Math.round(usd * PICO))) }),
     series,
     columns: columns.map((day) => ({
       label: shownDay(day),

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type ConfigChanges, deployment, type Gateway, ROOT } from '../harness.ts';
+
+/** What the demo's rows need of a database. */
+export interface DemoDatabase {
+  readonly url: string;
+  query(sql: string, values?: unknown[]): Promise<unknown>;
+}
+
+/** What there is to look at once the demo data is in. */
+export interface Demo {
+  readonly key: string;
+  readonly keyHash: string;
+  /** The call ids of one that was answered, and one that no backend answered. */
+  readonly answered: string;
+  readonly failed: string;
+}
+
+const SEED = join(ROOT, 'dist/apps/gateway/src/commands/seed.js');
+const MINI = { input_cost_per_token: 0.00000015, output_cost_per_token: 0.0000006 };
+
+/** Backends of every kind, and one that does not answer. */
+export const DEMO_CONFIG: ConfigChanges = {
+  models: [
+    deployment('gpt-4', 'qwen3-30b-a3b'),
+    deployment('gpt-4o-mini', 'qwen2.5-14b-instruct', MINI),
+    deployment('gemma', 'gemma3-27b', MINI),
+    deployment('gpt-oss', 'gpt-oss-120b'),
+    deployment('embeddings', 'bge-m3', MINI),
+    deployment('vision', 'pixtral-12b', { api_base: 'http://127.0.0.1:9/v1', timeout: 2 }),
+    audio('tts-1', 'OPENEDAI_SPEECH_API_BASE', 'audio_speech'),
+    audio('whisper-1', 'FASTER_WHISPER_API_BASE', 'audio_transcription'),
+    deployment('*', '*'),
+  ],
+  litellm: { request_timeout: 20 },
+};
+
+function audio(name: string, base: string, mode: string): object {
+  return {
+    model_name: name,
+    litellm_params: { model: `openai/${name}`, api_base: `os.environ/${base}` },
+    model_info: { mode },
+  };
+}
+
+const NAMES = [
+  'LibreChat',
+  'Open WebUI',
+  'n8n flows',
+  'Docs search',
+  'Nightly batch',
+  'Support desk',
+  'Flowise',
+];
+const TEAMS = ['Research', 'Support', 'Platform', 'Documentation'];
+
+/** Two months of calls that never were under names that one may read, then some real ones. */
+export async function addDemoData(gateway: Gateway, database: DemoDatabase, rows = 4_000): Promise<Demo> {
+  await promisify(execFile)(process.execPath, [
+    SEED,
+    `--database=${database.url}`,
+    `--rows=${rows}`,
+    '--days=60',
+  ]);
+  for (const [index, name] of NAMES.entries()) {
+    await database.query(`UPDATE spend_words SET word = $1 WHERE word = $2`, [name, `seed key ${index}`]);
+    await database.query(`UPDATE virtual_keys SET key_alias = $1 WHERE key_alias LIKE $2`, [
+      name,
+      `seed key ${index} %`,
+    ]);
+  }
+  for (const [index, name] of TEAMS.entries()) {
+    for (const [table, column] of [
+      ['spend_words', 'word'],
+      ['virtual_keys', 'team_id'],
+    ]) {
+      await database.query(`UPDATE ${table} SET ${column} = $1 WHERE ${column} = $2`, [
+        name,
+        `seed-team-${index}`,
+      ]);
+    }
+  }
+  for (const [table, column, from, to] of [
+    ['spend_words', 'word', 'seed-user-', 'user-'],
+    ['virtual_keys', 'user_id', 'seed-user-', 'user-'],
+    ['spend_words', 'word', 'seed key ', 'Service '],
+    ['virtual_keys', 'key_alias', 'seed key ', 'Service '],
+    ['spend_words', 'word', 'seed-team-', 'Team '],
+    ['virtual_keys', 'team_id', 'seed-team-', 'Team '],
+  ]) {
+    await database.query(`UPDATE ${table} SET ${column} = replace(${column}, $1, $2)`, [from, to]);
+  }
+  await database.query(
+    `UPDATE virtual_keys SET max_budget_usd = spent_pico_usd * 1.1 / 1e12, budget_duration = '30d'
+     FROM spend_totals WHERE scope = 'key:' || hash AND window_start = '-infinity' AND key_alias = 'LibreChat'`,
+  );
+  return realCalls(gateway);
+}
+
+async function realCalls(gateway: Gateway): Promise<Demo> {
+  const key = await gateway.key({
+    key_alias: 'Home assistant',
+    models: ['gpt-4', 'gpt-4o-mini', 'vision'],
+    max_budget: 0.5,
+    budget_duration: '30d',
+    rpm_limit: 600,
+    metadata: { purpose: 'demo' },
+    tags: ['home'],
+  });
+  const ask = (model: string, body: object = {}) => gateway.chat({ model, stream: true, ...body }, { key });
+  const [first] = await Promise.all([
+    ask('gpt-4'),
+    ask('gpt-4o-mini', { user: 'customer-7', metadata: { tags: ['kitchen'] } }),
+    gateway.chat({ model: 'gemma' }),
+    gateway.ask('/v1/embeddings', { body: { model: 'embeddings', input: 'Where is the manual?' } }),
+    gateway.ask('/v1/audio/speech', { body: { model: 'tts-1', input: 'Good morning.', voice: 'alloy' } }),
+    gateway.chat({ model: 'gpt-oss' }, { key }),
+  ]);
+  const dead = await ask('vision', { stream: false });
+  const [answered, failed] = [first, dead].map(({ headers }) => headers['x-litellm-call-id'] ?? '');
+  await gateway.row(answered ?? '');
+  await gateway.row(failed ?? '');
+  return {
+    key,
+    keyHash: createHash('sha256').update(key).digest('hex'),
+    answered: answered ?? '',
+    failed: failed ?? '',
+  };
+}
+
+/** Every page of an administrator that can be opened by its address, with a name for its picture. */
+export function pagesOf({
+  keyHash,
+  answered,
+  failed,
+}: Demo): readonly (readonly [name: string, path: string])[] {
+  return [
+    ['overview', '/ui'],
+    ['logs', '/ui/logs'],
+    ['logs-none', '/ui/logs?model=no-such-model'],
+    ['call', `/ui/logs/${answered}`],
+    ['call-failed', `/ui/logs/${failed}`],
+    ['usage', '/ui/usage'],
+    ['usage-by-key', '/ui/usage?by=key'],
+    ['playground', '/ui/playground'],
+    ['keys', '/ui/keys'],
+    ['key-new', '/ui/keys/new'],
+    ['key', `/ui/keys/${keyHash}`],
+    ['key-edit', `/ui/keys/${keyHash}/edit`],
+    ['key-rotate', `/ui/keys/${keyHash}/rotate`],
+    ['key-delete', `/ui/keys/${keyHash}/delete`],
+    ['models', '/ui/models'],
+    ['audit', '/ui/audit'],
+    ['settings', '/ui/settings'],
+    ['missing', '/ui/no-such-page'],
+  ];
+}

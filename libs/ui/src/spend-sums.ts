@@ -1,0 +1,35 @@
+import { type SpendCounts } from '@app/spend';
+
+const NOTHING: SpendCounts = {
+  requests: 0,
+  failed: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  completionTokens: 0,
+  picoUsd: 0n,
+};
+
+/** All of them together. */
+export function sumOf(sums: readonly SpendCounts[]): SpendCounts {
+  return sums.reduce<SpendCounts>(
+    (total, sum) => ({
+      requests: total.requests + sum.requests,
+      failed: total.failed + sum.failed,
+      promptTokens: total.promptTokens + sum.promptTokens,
+      cachedTokens: total.cachedTokens + sum.cachedTokens,
+      completionTokens: total.completionTokens + sum.completionTokens,
+      picoUsd: total.picoUsd + sum.picoUsd,
+    }),
+    NOTHING,
+  );
+}
+
+/** `+12.4%` against then; false where there is nothing to compare with. */
+export function growth(now: number, then: number | undefined): { text: string; tone: '' } | false {
+  if (then === undefined || then <= 0) return false;
+  const percent = ((now - then) / then) * 100;
+  const text = Math.abs(percent) >= 1000 ? shortPercent(percent) : Math.abs(percent).toFixed(1);
+  return { text: `${percent < 0 ? '−' : '+'}${text}%`, tone: '' };
+}
+
+const shortPercent = (percent: number): string => Math.round(Math.abs(percent)).toLocaleString('en-US');
