@@ -19,6 +19,10 @@ interface SpeechSettings extends CommonSettings {
   secondsPerCharacter: number;
   /** After the headers, before the first audio byte. */
   firstByteMs: number;
+  /** The same for each character: nothing is heard before all of the text is synthesised. */
+  firstByteMsPerCharacter: number;
+  /** Speaks in this format whatever is asked for, as some servers do; null: as asked. */
+  onlyFormat: SpeechFormat | null;
   /** Between two pieces of a quarter second of audio. */
   msPerPiece: number;
   /** The first `tts-1-hd` request blocks the whole server this long. */
@@ -32,6 +36,8 @@ const SETTINGS: SpeechSettings = {
   voices: ['alloy', 'alloy-alt', 'echo', 'echo-alt', 'fable', 'onyx', 'nova', 'shimmer', 'me'],
   secondsPerCharacter: 0.06,
   firstByteMs: 0,
+  firstByteMsPerCharacter: 0,
+  onlyFormat: null,
   msPerPiece: 0,
   hdLoadMs: 0,
   failSynthesis: false,
@@ -97,9 +103,14 @@ class OpenedaiSpeech {
     exchange.after(loading ? this.settings.hdLoadMs : 0, () => this.synthesise(exchange, body));
   }
 
+  private thinkingMs(text: string): number {
+    return this.settings.firstByteMs + codePoints(text) * this.settings.firstByteMsPerCharacter;
+  }
+
   private synthesise(exchange: Exchange<SpeechSettings>, body: SpeechBody): void {
-    const { failSynthesis, firstByteMs, msPerPiece, secondsPerCharacter } = this.settings;
-    const { format, speed } = body;
+    const { failSynthesis, msPerPiece, secondsPerCharacter } = this.settings;
+    const { speed } = body;
+    const format = this.settings.onlyFormat ?? body.format;
     const rate = RATES[body.model] ?? 22_050;
     const tone = toneOf(body.input, body.voice, { rate, speed, secondsPerCharacter });
     const headers = [...UVICORN, 'Content-Type', contentType(format, rate)];
@@ -110,7 +121,7 @@ class OpenedaiSpeech {
       exchange.res.flushHeaders();
     }
     const pieces = failSynthesis ? [] : encodeSpeech(format, tone, true);
-    exchange.after(firstByteMs, () =>
+    exchange.after(this.thinkingMs(body.input), () =>
       playStream(exchange, {
         status: 200,
         headers,

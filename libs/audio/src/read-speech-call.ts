@@ -51,6 +51,7 @@ function checkSpeech({
   speed,
   response_format: format,
   stream_format: streamFormat,
+  speak_early: speakEarly,
 }: JsonObject): void {
   if (typeof input !== 'string' || input.trim() === '') {
     throw new BadRequestError('`input` must be the text to speak.', 'input');
@@ -64,6 +65,9 @@ function checkSpeech({
     !(typeof speed === 'number' && speed > 0 && speed <= MOST_SPEED)
   ) {
     throw new BadRequestError(`\`speed\` must be a number above 0, ${MOST_SPEED} at most.`, 'speed');
+  }
+  if (speakEarly !== undefined && speakEarly !== null && typeof speakEarly !== 'boolean') {
+    throw new BadRequestError('`speak_early` must be true or false.', 'speak_early');
   }
   if (streamFormat === 'sse') {
     throw new BadRequestError(

@@ -2,27 +2,33 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, type Call, type GatewayRequest, parseJsonBody, readJson } from '@app/call';
 import { PipelineService } from '@app/pipeline';
+import { UpstreamClient } from '@app/upstream';
 import { AudioRequests } from './audio-requests.js';
 import { audioRoutes } from './audio-routes.js';
 import { readSpeechCall } from './read-speech-call.js';
-import { SPEECH_WIRE } from './speech-wire.js';
+import { SpeechWire } from './speech-wire.js';
 import { VoiceLists } from './voice-lists.js';
 
 /** The door for what is spoken, and for the menus that choose a voice. */
 @Controller()
 export class SpeechController {
+  readonly #wire: SpeechWire;
+
   constructor(
     private readonly pipeline: PipelineService,
     private readonly requests: AudioRequests,
     private readonly voiceLists: VoiceLists,
-  ) {}
+    upstream: UpstreamClient,
+  ) {
+    this.#wire = new SpeechWire(upstream);
+  }
 
   @Post(audioRoutes('speech'))
   @Access('inference')
   async speak(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
     const options = this.requests.optionsOf(req, res);
     const body = await readJson(req, this.requests.maxRequestBytes);
-    await this.pipeline.run(readSpeechCall(req, body, options), res, SPEECH_WIRE);
+    await this.pipeline.run(readSpeechCall(req, body, options), res, this.#wire);
   }
 
   @Get(['v1/audio/voices', 'audio/voices'])

@@ -42,4 +42,6 @@ export interface Deployment {
   readonly maxInputTokens: number | null;
   readonly maxOutputTokens: number | null;
   readonly supportsFunctionCalling: boolean;
+  /** Longer texts are spoken in parts of at most so many characters; 0: never. Absent: the default. */
+  readonly speechPartCharacters?: number;
 }

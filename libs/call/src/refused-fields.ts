@@ -53,6 +53,7 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'fastest_response',
   'prompt_id',
   'prompt_variables',
+  'speak_early',
 ]);
 
 /** The same where `metadata` belongs to the protocol and goes on; `litellm_metadata` is for the gateway there. */

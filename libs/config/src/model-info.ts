@@ -12,11 +12,11 @@ const MODES =
 /** Every price of LiteLLM has `cost` as a word of its name: `input_cost_per_token`, `cache_read_input_token_cost`. */
 const PRICE_NAME = /(^|_)cost(_|$)/;
 const FLAG_NAME = /^supports_/;
-const COUNT_NAME = /^max_(input_|output_)?tokens$/;
+const COUNT_NAME = /^(?:max_(?:input_|output_)?tokens|speech_part_characters)$/;
 const WELL_KNOWN = `id mode base_model access_groups team_id team_public_model_name tier description
   max_tokens max_input_tokens max_output_tokens supports_function_calling supports_parallel_function_calling
   supports_vision supports_reasoning supports_response_schema supports_system_messages supports_tool_choice
-  supports_audio_input supports_audio_output supports_web_search input_cost_per_token
+  supports_audio_input supports_audio_output supports_web_search speech_part_characters input_cost_per_token
   output_cost_per_token`.split(/\s+/);
 
 /** `model_info`: anything goes and is shown in /model/info; what the gateway itself reads is judged. */

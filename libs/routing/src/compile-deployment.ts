@@ -63,6 +63,7 @@ export function compileDeployment(entry: ModelEntry, settings: RoutingSettings):
     maxInputTokens: countOf(info['max_input_tokens']),
     maxOutputTokens: countOf(info['max_output_tokens']) ?? countOf(info['max_tokens']),
     supportsFunctionCalling: supportsFunctionCalling ?? true,
+    ...speechPartsOf(info),
   };
   return {
     deployment: Object.freeze(deployment),
@@ -101,6 +102,11 @@ function timeoutsOf(entry: ModelEntry, settings: RoutingSettings): Timeouts {
 
 const countOf = (value: JsonValue | undefined): number | null =>
   typeof value === 'number' && value >= 0 ? Math.floor(value) : null;
+
+function speechPartsOf(info: JsonObject): Pick<Deployment, 'speechPartCharacters'> {
+  const speechPartCharacters = countOf(info['speech_part_characters']);
+  return speechPartCharacters === null ? {} : { speechPartCharacters };
+}
 
 const flagOf = (value: JsonValue | undefined): boolean | null => (typeof value === 'boolean' ? value : null);
 

@@ -17,6 +17,8 @@ export interface Truth {
   readonly promptTokens: number;
   readonly generatedTokens: number;
   readonly emittedTokens: number;
+  readonly characters: number;
+  readonly audioSeconds: number;
   readonly finished: boolean;
   readonly closedBy: 'server' | 'client' | 'fault' | null;
   readonly closedAfterMs: number | null;
