@@ -29,3 +29,19 @@ test('text and number round-trip', () => {
   expect(usdText(37_500_000n)).toBe('0.0000375');
   expect(usdNumber(37_500_000n)).toBe(3.75e-5);
 });
+
+test('every digit of an amount is in its text, in the quick way and in the exact one', () => {
+  const digitsOf = (pico: bigint): string => {
+    const text = pico.toString().padStart(13, '0');
+    return `${text.slice(0, -12)}.${text.slice(-12)}`.replace(/\.?0+$/, '');
+  };
+  let pico = 1n;
+  for (let step = 0; step < 4_000; step += 1) {
+    expect(usdText(pico)).toBe(digitsOf(pico));
+    pico = (pico * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 10n ** BigInt(1 + (step % 17));
+    if (pico === 0n) pico = 7n;
+  }
+  for (const edge of [10n ** 15n, 10n ** 15n - 1n, 10n ** 15n + 1n, 999_999_999_999n, 10n ** 13n]) {
+    expect(usdText(edge)).toBe(digitsOf(edge));
+  }
+});

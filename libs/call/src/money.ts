@@ -1,6 +1,9 @@
 /** Money is counted in whole pico-dollars (1e-12 USD), so that sums are exact. */
 export const PICO_PER_USD = 1_000_000_000_000n;
 
+const MAX_SMALL = 1e15;
+const ZERO = 0x30;
+const POINT = 0x2e;
 const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
 
 /**
@@ -26,10 +29,22 @@ function divideHalfUp(amount: bigint, divisor: bigint): bigint {
 
 /** The exact decimal text of an amount in USD, without trailing zeros: `37500000n` is `"0.0000375"`. */
 export function usdText(picoUsd: bigint): string {
+  if (picoUsd === 0n) return '0';
+  const small = Number(picoUsd);
+  if (small > 0 && small <= MAX_SMALL) return smallUsdText(small);
   const negative = picoUsd < 0n;
   const digits = (negative ? -picoUsd : picoUsd).toString().padStart(13, '0');
   const fraction = digits.slice(-12).replace(/0+$/, '');
   return `${negative ? '-' : ''}${digits.slice(0, -12)}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Of up to 1,000 USD, whose twelve digits a double holds: half of the time. */
+function smallUsdText(picoUsd: number): string {
+  const digits = (picoUsd / 1e12).toFixed(12);
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  if (digits.charCodeAt(end - 1) === POINT) end -= 1;
+  return digits.slice(0, end);
 }
 
 /** USD as a JSON number, for wire formats that demand one; exact to 15 significant digits. */

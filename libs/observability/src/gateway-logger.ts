@@ -1,23 +1,30 @@
 import { type LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { isoTime } from './iso-time.js';
+import { linesTo } from './line-batches.js';
 import { LogStorm } from './log-storm.js';
 import { terminal } from './terminal.js';
 
 export type LogThreshold = 'debug' | 'info' | 'warn' | 'error';
 type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** What waits to be written when nobody reads standard output; more is dropped, so that a stalled reader costs no memory. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
-/** Lines are written together: one system call for each would be a good part of a small request. */
-const BATCH_BYTES = 4096;
-const FLUSH_MS = 250;
 /** What the framework says of each module and route at the start. */
 const CHATTY = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
 const MAX_CAUSES = 4;
 
+/** What a line tells, written as members of a JSON object by somebody who writes thousands a second. */
+export class LogLine {
+  constructor(readonly members: string) {}
+
+  toString(): string {
+    return `{${this.members}}`;
+  }
+}
+
 /**
  * Nest's logger: one JSON line for each event; readable lines where standard output is a terminal. A message is a
- * text, an Error, or an object whose `message` is the text and whose other members become members of the line.
+ * text, an Error, a {@link LogLine}, or an object whose `message` is the text and whose other members become members
+ * of the line.
  */
 export class GatewayLogger implements LoggerService {
   readonly #pino: Logger;
@@ -39,9 +46,11 @@ export class GatewayLogger implements LoggerService {
   }
 
   log(message: unknown, ...details: unknown[]): void {
-    const level = CHATTY.has(contextOf(details)) ? 'debug' : 'info';
-    if (level === 'info' && isFlat(message) && details.length === 1) this.#line(message, contextOf(details));
-    else this.#write(level, message, details);
+    if (message instanceof LogLine) {
+      this.#line(message, contextOf(details));
+      return;
+    }
+    this.#write(CHATTY.has(contextOf(details)) ? 'debug' : 'info', message, details);
   }
 
   error(message: unknown, ...details: unknown[]): void {
@@ -64,12 +73,11 @@ export class GatewayLogger implements LoggerService {
     this.#write('fatal', message, details);
   }
 
-  /** What happens thousands of times a second: one native call instead of the machinery for every kind of message. */
-  #line(message: Readonly<Record<string, unknown>>, context: string): void {
+  /** Past the machinery for every kind of message. */
+  #line({ members }: LogLine, context: string): void {
     if (!this.#pino.isLevelEnabled('info')) return;
-    const time = new Date().toISOString();
-    const line = { level: 'info', time, context, ...message, message: undefined, msg: message['message'] };
-    this.destination.write(`${JSON.stringify(line)}\n`);
+    const head = `{"level":"info","time":"${isoTime(Date.now())}","context":${JSON.stringify(context)}`;
+    this.destination.write(`${head},${members}}\n`);
   }
 
   #write(level: Level, message: unknown, details: readonly unknown[]): void {
@@ -96,12 +104,6 @@ const contextOf = (details: readonly unknown[]): string => {
   return typeof last === 'string' ? last : '';
 };
 
-/** An object whose members are all plain values. */
-function isFlat(message: unknown): message is Record<string, unknown> {
-  if (typeof message !== 'object' || message === null || message instanceof Error) return false;
-  return Object.values(message).every((value) => value === null || typeof value !== 'object');
-}
-
 function partsOf(message: unknown): { text: string; members: Record<string, unknown> } {
   if (message instanceof Error) return { text: message.message, members: { error: describe(message) } };
   if (typeof message !== 'object' || message === null) return { text: String(message), members: {} };
@@ -121,12 +123,5 @@ function describe(error: Error, depth = 1): Record<string, unknown> {
 }
 
 function standardOutput(): DestinationStream {
-  if (process.stdout.isTTY) return terminal((text) => process.stdout.write(text));
-  return pino.destination({
-    dest: 1,
-    sync: false,
-    maxLength: MAX_WAITING_BYTES,
-    minLength: BATCH_BYTES,
-    periodicFlush: FLUSH_MS,
-  });
+  return process.stdout.isTTY ? terminal((text) => process.stdout.write(text)) : linesTo(1);
 }

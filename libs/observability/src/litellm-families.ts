@@ -1,6 +1,7 @@
 import { type BucketCounts } from './bucket-counts.js';
+import { type EndCounts } from './end-counts.js';
 import { type Family, type FamilyType, labelText, type Series } from './family-text.js';
-import { type Count, type SeriesRow, type SeriesRows } from './series-row.js';
+import { type SeriesRow, type SeriesRows } from './series-row.js';
 
 /** Sets of labels as LiteLLM has them. Keys, teams and people are there by name and stand at `None`. */
 const WHO = ['end_user', 'hashed_api_key', 'api_key_alias', 'team', 'team_alias', 'user'];
@@ -41,10 +42,10 @@ function requestFamilies(rows: SeriesRows): Family[] {
       texts(row, row.failures, REQUEST, EXCEPTION),
     ),
     counts('litellm_llm_api_failed_requests_metric', 'Requests that failed, by model.', rows, (row) =>
-      single(row, LEGACY_FAILURE, sum(row.failures)),
+      single(row, LEGACY_FAILURE, row.failures.total),
     ),
     counts('litellm_requests_metric', 'Requests by model.', rows, (row) =>
-      single(row, SPEND, sum(row.requests)),
+      single(row, SPEND, row.requests.total),
     ),
   ];
 }
@@ -57,7 +58,7 @@ function usageFamilies(rows: SeriesRows): Family[] {
     valueOf: (row: SeriesRow) => number,
   ): Family => counts(name, help, rows, (row) => single(row, labels, valueOf(row)));
   return [
-    count('litellm_spend_metric', 'Spend in US dollars.', SPEND, (row) => row.spendUsd),
+    count('litellm_spend_metric', 'Spend in US dollars.', SPEND, (row) => row.spendPicoUsd / 1e12),
     count('litellm_total_tokens_metric', 'Tokens.', TOKENS, (row) => row.inputTokens + row.outputTokens),
     count('litellm_input_tokens_metric', 'Tokens of prompts.', TOKENS, (row) => row.inputTokens),
     count('litellm_output_tokens_metric', 'Tokens of answers.', TOKENS, (row) => row.outputTokens),
@@ -158,15 +159,16 @@ function single(row: SeriesRow, names: readonly string[], value: number | Bucket
 /** One series for each count, whose own labels are called as `own` says. */
 function* texts(
   row: SeriesRow,
-  all: ReadonlyMap<string, Count>,
+  { all }: EndCounts,
   names: readonly string[],
-  own: Readonly<Record<string, string>>,
+  own: { readonly status: string; readonly class?: string },
 ): Iterable<Series> {
-  for (const count of all.values()) {
+  for (const count of all) {
     count.text ??= labelText({
       ...labelsOf(row, names),
-      ...(count.labels['route'] !== undefined && { route: count.labels['route'] }),
-      ...Object.fromEntries(Object.entries(own).map(([from, to]) => [to, count.labels[from] ?? 'None'])),
+      ...(count.route !== '' && { route: count.route }),
+      [own.status]: count.status,
+      ...(own.class !== undefined && { [own.class]: count.exceptionClass }),
     });
     yield { labels: count.text, value: count.value };
   }
@@ -185,6 +187,3 @@ function labelsOf({ names: of }: SeriesRow, names: readonly string[]): Record<st
   };
   return Object.fromEntries(names.map((name) => [name, known[name] ?? 'None']));
 }
-
-const sum = (all: ReadonlyMap<string, Count>): number =>
-  [...all.values()].reduce((total, { value }) => total + value, 0);

@@ -110,22 +110,23 @@ describe('what outcomes add up to', () => {
     expect(text).not.toContain('litellm_errors_total{model="left"');
   });
 
-  test('clients add no series: 20,000 names, keys and errors of their own', async () => {
+  test('clients add no series: 100,000 names, keys, people, addresses and errors of their own', async () => {
     labels.replace([]);
     accept('first-stranger', { status: 400, errorType: 'x' });
     accept('first-stranger', { status: 400, errorType: 'x', deployment: null, usage: NO_USAGE });
     const before = ownSeriesOf((await scrape()).text);
-    for (let index = 0; index < 20_000; index++) {
-      const call = aCall({
-        model: `stranger-${index}`,
-        caller: aCaller({ keyAlias: `${index}` }),
-        endUser: `${index}`,
-      });
-      sink.accept(
-        anOutcome({ call, deployment: null, usage: NO_USAGE, status: 400, errorType: `made-up-${index}` }),
-      );
+    const [call, outcome] = [aCall(), anOutcome({ deployment: null, usage: NO_USAGE, status: 400 })];
+    for (let index = 0; index < 100_000; index++) {
+      const own = `made-up-${index}`;
+      const stranger = {
+        ...{ ...call, model: own, endUser: own, clientAddress: own, tags: [own] },
+        caller: { ...call.caller, keyAlias: own, keyHash: own, userId: own, teamId: own },
+      };
+      sink.accept({ ...outcome, call: stranger, errorType: own, errorMessage: own, responseId: own });
     }
-    expect(ownSeriesOf((await scrape()).text)).toBe(before);
+    const { text } = await scrape();
+    expect(ownSeriesOf(text)).toBe(before);
+    expect(text).not.toContain('made-up');
   });
 });
 

@@ -9,7 +9,9 @@ let lines: unknown[];
 
 beforeEach(() => {
   lines = [];
-  jest.spyOn(Logger.prototype, 'log').mockImplementation((line: unknown) => void lines.push(line));
+  jest
+    .spyOn(Logger.prototype, 'log')
+    .mockImplementation((line: unknown) => void lines.push(JSON.parse(String(line))));
 });
 
 afterEach(() => {
@@ -29,7 +31,7 @@ test('a request is one line: who, what, how long, how much', () => {
   });
   expect(logged({ call, durationMs: 12.3456 })).toEqual([
     expect.objectContaining({
-      message: '/v1/chat/completions 200',
+      msg: '/v1/chat/completions 200',
       callId: 'c-1',
       model: 'gpt-4',
       deployment: 'deployment-1',
@@ -60,6 +62,26 @@ test('nothing of the body is in the line', () => {
 
 test('a model name without end is cut', () => {
   expect(JSON.stringify(logged({ call: aCall({ model: 'x'.repeat(100_000) }) })).length).toBeLessThan(1_000);
+});
+
+test.each([
+  ['"', 'quotes'],
+  ['\n\u2028\u0000', 'control characters'],
+  ['\ud800 é 🙂', 'what is no letter'],
+])('names with %j stay one line of JSON (%s)', (part) => {
+  const name = `a${part}b`;
+  const call = aCall({ model: name, callId: name, caller: aCaller({ keyAlias: name }) });
+  expect(logged({ call })).toEqual([expect.objectContaining({ model: name, callId: name, key: name })]);
+});
+
+test.each([
+  [0, 0],
+  [0.0004, 0],
+  [0.25, 0.25],
+  [12.007, 12.007],
+  [3_600_000.0506, 3_600_000.051],
+])('%d ms are told as %d', (durationMs, told) => {
+  expect(logged({ durationMs })).toEqual([expect.objectContaining({ durationMs: told })]);
 });
 
 test('above info there are no request lines', () => {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type Attempt, type Deployment, type Outcome, usdNumber } from '@app/call';
+import { type Attempt, type Deployment, type Outcome } from '@app/call';
 import { statusLabel } from './closed-labels.js';
 import { exceptionClass } from './exception-class.js';
 import { MetricFamilies } from './metric-families.js';
-import { type Count, type SeriesRow, SeriesRows } from './series-row.js';
+import { type SeriesRow, SeriesRows } from './series-row.js';
 import { litellmFamilies } from './litellm-families.js';
 import { speedFamilies } from './speed-families.js';
 
@@ -23,7 +23,7 @@ export class RequestSeries {
     const { call, deployment, status } = outcome;
     const row = this.#rows.of(model, deployment);
     const route = call.type === 'pass_through_endpoint' ? 'pass_through' : call.route;
-    count(row.requests, `${route} ${statusLabel(status)}`, () => ({ route, status: statusLabel(status) }));
+    row.requests.add(route, statusLabel(status));
     row.requestSeconds.observe(outcome.durationMs / 1000);
     if (status >= 400 && status !== CLIENT_CLOSED_REQUEST) addFailure(row, route, outcome);
     addUsage(row, outcome);
@@ -42,14 +42,14 @@ export class RequestSeries {
     if (deployment.modelGroup === call.model) return;
     const last = attempts.at(-1);
     const counts = last?.error === null ? row.fallbacks : row.failedFallbacks;
-    const status = statusLabel(first.status);
-    count(counts, status, () => ({ status, class: exceptionClass(row.names.provider, first.status) }));
+    counts.add('', statusLabel(first.status), exceptionClass(row.names.provider, first.status));
   }
 }
 
 function addUsage(row: SeriesRow, outcome: Outcome): void {
   const { usage, durationMs, timeToFirstTokenMs, overheadMs, call } = outcome;
-  row.spendUsd += usdNumber(outcome.costPicoUsd);
+  // A double holds it to 15 digits, as the text would.
+  row.spendPicoUsd += Number(outcome.costPicoUsd);
   row.inputTokens += usage.promptTokens;
   row.outputTokens += usage.completionTokens;
   row.cachedTokens += usage.cachedTokens;
@@ -66,29 +66,9 @@ function addUsage(row: SeriesRow, outcome: Outcome): void {
 }
 
 function addFailure(row: SeriesRow, route: string, { status, deployment }: Outcome): void {
-  const label = statusLabel(status);
-  count(row.failures, `${route} ${label}`, () => ({
-    route,
-    status: label,
-    class: exceptionClass(deployment?.provider ?? null, status),
-  }));
+  row.failures.add(route, statusLabel(status), exceptionClass(deployment?.provider ?? null, status));
 }
 
 function addAttemptFailure(row: SeriesRow, { status }: Attempt): void {
-  const label = statusLabel(status);
-  count(row.failedAttempts, label, () => ({
-    status: label,
-    class: exceptionClass(row.names.provider, status),
-  }));
-}
-
-/** Raises a count; its labels are put together once. */
-function count(
-  counts: Map<string, Count>,
-  name: string,
-  labels: () => Readonly<Record<string, string>>,
-): void {
-  const known = counts.get(name);
-  if (known) known.value++;
-  else counts.set(name, { labels: labels(), value: 1, text: null });
+  row.failedAttempts.add('', statusLabel(status), exceptionClass(row.names.provider, status));
 }

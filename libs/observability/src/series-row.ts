@@ -1,14 +1,7 @@
 import { type Deployment } from '@app/call';
 import { BucketCounts } from './bucket-counts.js';
+import { EndCounts } from './end-counts.js';
 import { LATENCY_BUCKETS, PER_TOKEN_BUCKETS, RATE_BUCKETS } from './metric-buckets.js';
-
-/** A count with labels of its own beside those of its row. */
-export interface Count {
-  readonly labels: Readonly<Record<string, string>>;
-  value: number;
-  /** Labels as written, once somebody has read them. */
-  text: string | null;
-}
 
 /** With about 230 series each, and 30 for each of 200 models beside them, a scrape stays below 20,000. */
 const MAX_ROWS = 50;
@@ -26,18 +19,18 @@ export interface RowNames {
 
 /** What was counted for one requested model at one deployment. */
 export class SeriesRow {
-  readonly requests = new Map<string, Count>();
-  readonly failures = new Map<string, Count>();
-  readonly failedAttempts = new Map<string, Count>();
-  readonly fallbacks = new Map<string, Count>();
-  readonly failedFallbacks = new Map<string, Count>();
+  readonly requests = new EndCounts();
+  readonly failures = new EndCounts();
+  readonly failedAttempts = new EndCounts();
+  readonly fallbacks = new EndCounts();
+  readonly failedFallbacks = new EndCounts();
   readonly requestSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly upstreamSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly firstTokenSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly overheadSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly perTokenSeconds = new BucketCounts(PER_TOKEN_BUCKETS);
   readonly tokensPerSecond = new BucketCounts(RATE_BUCKETS);
-  spendUsd = 0;
+  spendPicoUsd = 0;
   inputTokens = 0;
   outputTokens = 0;
   cachedTokens = 0;
