@@ -4,7 +4,9 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DrainState, LiveCalls } from '@app/call';
 import { type AppConfig } from '@app/config';
 import { EmbeddedPostgres } from '@app/database';
+import { AddressLimitMiddleware } from '@app/limits';
 import { GatewayLogger } from '@app/observability';
+import { PassthroughMiddleware } from '@app/passthrough';
 import { Ledger } from '@app/spend';
 import { AppModule } from './app.module.js';
 import { drain } from './drain.js';
@@ -39,6 +41,8 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
     routeTable(app.get(ModulesContainer));
+    // In this order, before every route: an endpoint may take a path that is served here otherwise.
+    app.use(app.get(AddressLimitMiddleware).use, app.get(PassthroughMiddleware).use);
     await listen(app, config);
     const server = app.getHttpServer();
     const stop = drain({

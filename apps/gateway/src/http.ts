@@ -3,6 +3,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
 import { GatewayError, type GatewayRequest } from '@app/call';
 import { edgeGuard, identify } from './edge-guard.js';
+import { ExactRoutes } from './exact-routes.js';
 import { writeError, writeSocketError } from './write-error.js';
 
 const SERVER_OPTIONS = {
@@ -58,6 +59,7 @@ export class GatewayAdapter extends ExpressAdapter {
     app.disable('x-powered-by');
     app.disable('etag');
     app.use(edgeGuard(isDraining) as unknown as RequestHandler);
+    new ExactRoutes(app);
     super(app);
   }
 

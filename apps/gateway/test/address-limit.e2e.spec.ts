@@ -3,7 +3,11 @@ import { MASTER_KEY, RawConnection } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
 
 const parts = suite({
-  general: { client_rate_limit: { average: 1, burst: 20 }, trusted_proxies: ['127.0.0.0/8'] },
+  general: {
+    client_rate_limit: { average: 1, burst: 20 },
+    trusted_proxies: ['127.0.0.0/8'],
+    pass_through_endpoints: [{ path: '/raw', target: 'http://127.0.0.1:9', include_subpath: true }],
+  },
 });
 
 const ask = (from: string, path = '/v1/models') =>
@@ -26,6 +30,11 @@ describe('the limit of an address', () => {
     const refused = answers.find(({ status }) => status === 429);
     expect(refused?.headers).toMatchObject({ 'retry-after': '1', 'content-type': 'application/json' });
     expect((await ask('192.0.2.3')).status).toBe(200);
+  });
+
+  test('binds pass-through endpoints as well', async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => ask('192.0.2.6', '/raw/x')));
+    expect(answers.some(({ status }) => status === 429)).toBe(true);
   });
 
   test('counts the network of an IPv6 client, not its addresses', async () => {

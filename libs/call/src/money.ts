@@ -4,6 +4,8 @@ export const PICO_PER_USD = 1_000_000_000_000n;
 const MAX_SMALL = 1e15;
 const ZERO = 0x30;
 const POINT = 0x2e;
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+
 const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
 
 /**
@@ -49,5 +51,7 @@ function smallUsdText(picoUsd: number): string {
 
 /** USD as a JSON number, for wire formats that demand one; exact to 15 significant digits. */
 export function usdNumber(picoUsd: bigint): number {
+  // Both are exact as doubles, so that the quotient is the double nearest to the amount: what the text would be read as.
+  if (picoUsd <= MAX_EXACT && picoUsd >= -MAX_EXACT) return Number(picoUsd) / 1e12;
   return Number(usdText(picoUsd));
 }

@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { Injectable, type NestMiddleware } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ClientAddresses, type GatewayRequest, RateLimitError } from '@app/call';
 import { type AppConfig, ConfigStore } from '@app/config';
 import { AddressLimiter } from './address-limiter.js';
@@ -9,7 +9,7 @@ const EXEMPT = /^\/(?:health(?:$|[/?])|metrics(?:$|\?))/;
 
 /** Refuses who sends too many requests, before anything of them is read. */
 @Injectable()
-export class AddressLimitMiddleware implements NestMiddleware<GatewayRequest, ServerResponse> {
+export class AddressLimitMiddleware {
   #limiter: AddressLimiter | null = null;
   #addresses = new ClientAddresses([]);
   #rate: AppConfig['general']['clientRateLimit'] = null;
@@ -19,7 +19,8 @@ export class AddressLimitMiddleware implements NestMiddleware<GatewayRequest, Se
     config.onChange((next) => this.#configure(next));
   }
 
-  use(req: GatewayRequest, res: ServerResponse, next: () => void): void {
+  /** Express middleware, for every path. @throws RateLimitError */
+  readonly use = (req: GatewayRequest, res: ServerResponse, next: () => void): void => {
     if (!this.#limiter || EXEMPT.test(req.originalUrl)) {
       next();
       return;
@@ -39,7 +40,7 @@ export class AddressLimitMiddleware implements NestMiddleware<GatewayRequest, Se
       );
     }
     next();
-  }
+  };
 
   /** Counts go on where the limit stays as it was. */
   #configure({ general }: AppConfig): void {

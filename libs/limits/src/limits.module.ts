@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { type LimitRule } from '@app/call';
 import { ConfigStore } from '@app/config';
@@ -17,6 +17,7 @@ import { LimitsService } from './limits.service.js';
 @Module({
   imports: [SpendModule, UsersModule],
   providers: [
+    AddressLimitMiddleware,
     {
       provide: LeaseKeeper,
       inject: [getDataSourceToken(), DatabaseService, NotificationService, SpendTotals],
@@ -41,10 +42,6 @@ import { LimitsService } from './limits.service.js';
       },
     },
   ],
-  exports: [LimitsService],
+  exports: [AddressLimitMiddleware, LimitsService],
 })
-export class LimitsModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(AddressLimitMiddleware).forRoutes('{*path}');
-  }
-}
+export class LimitsModule {}

@@ -1,1 +1,2 @@
+export { PassthroughMiddleware } from './passthrough.middleware.js';
 export { PassthroughModule } from './passthrough.module.js';
