@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import {
+  addCommonHeaders,
   ANONYMOUS,
   BadRequestError,
   GatewayError,
@@ -40,10 +41,17 @@ export function identify(req: GatewayRequest, res: ServerResponse): void {
   req.caller = ANONYMOUS;
   const given = req.headers['x-litellm-call-id'];
   req.callId = typeof given === 'string' && CALL_ID.test(given) ? given : randomUUID();
-  res.setHeader('x-request-id', req.callId);
-  res.setHeader('x-litellm-call-id', req.callId);
-  res.setHeader('x-content-type-options', 'nosniff');
-  res.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
+  addCommonHeaders(
+    res,
+    'x-request-id',
+    req.callId,
+    'x-litellm-call-id',
+    req.callId,
+    'x-content-type-options',
+    'nosniff',
+    'content-security-policy',
+    "default-src 'none'; frame-ancestors 'none'; sandbox",
+  );
 }
 
 function judgeHeaders(req: GatewayRequest): GatewayError | null {

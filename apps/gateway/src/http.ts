@@ -1,7 +1,7 @@
 import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
-import { GatewayError, type GatewayRequest } from '@app/call';
+import { GatewayError, type GatewayRequest, writeHeadWithCommon } from '@app/call';
 import { edgeGuard, identify } from './edge-guard.js';
 import { ExactRoutes } from './exact-routes.js';
 import { writeError, writeSocketError } from './write-error.js';
@@ -43,6 +43,7 @@ function expressMessages(app: express.Express): Pick<ServerOptions, 'IncomingMes
     Born.prototype = prototype;
     return Born as unknown as typeof parent;
   };
+  Object.assign(app.response, { writeHead: writeHeadWithCommon });
   return {
     IncomingMessage: bornAs(IncomingMessage, app.request) as unknown as typeof IncomingMessage,
     ServerResponse: bornAs(ServerResponse, app.response) as unknown as typeof ServerResponse,

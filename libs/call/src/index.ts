@@ -52,6 +52,7 @@ export {
 } from './management-fields.js';
 export { NO_WISHES, type RoutingWishes, wishesOf } from './routing-wishes.js';
 export { GATEWAY_VERSION } from './gateway-version.js';
+export { addCommonHeaders, writeHeadWithCommon } from './common-headers.js';
 export { ClientAddresses } from './client-address.js';
 export { CallModule } from './call.module.js';
 export { DrainState } from './drain-state.js';

@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { ClientAddresses, type GatewayRequest, RateLimitError } from '@app/call';
+import { addCommonHeaders, ClientAddresses, type GatewayRequest, RateLimitError } from '@app/call';
 import { type AppConfig, ConfigStore } from '@app/config';
 import { AddressLimiter } from './address-limiter.js';
 
@@ -29,9 +29,15 @@ export class AddressLimitMiddleware {
       this.#addresses.of(req),
       performance.now(),
     );
-    res.setHeader('x-ratelimit-limit-requests', limit);
-    res.setHeader('x-ratelimit-remaining-requests', remaining);
-    res.setHeader('x-ratelimit-reset-requests', `${resetSeconds}s`);
+    addCommonHeaders(
+      res,
+      'x-ratelimit-limit-requests',
+      String(limit),
+      'x-ratelimit-remaining-requests',
+      String(remaining),
+      'x-ratelimit-reset-requests',
+      `${resetSeconds}s`,
+    );
     if (!isAdmitted) {
       throw new RateLimitError(
         `Too many requests from this address. Limit: ${this.#rate?.average ?? 0} per second on average, ${limit} at once.`,

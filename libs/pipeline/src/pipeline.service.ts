@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { LimitsService, type Permit } from '@app/limits';
 import { type CallPlan, RoutingService } from '@app/routing';
@@ -117,7 +122,7 @@ export class PipelineService {
       headers['content-type'] = answer.contentType;
       headers['content-length'] = answer.body.length;
       await this.ledger.close(record.close());
-      client.writeHead(answer.reply.status, headers);
+      client.writeHead(answer.reply.status, listed(headers));
       sendPieces(client, answer.body.pieces);
       return;
     }
@@ -136,6 +141,16 @@ export class PipelineService {
       answer.scope.close();
     }
   }
+}
+
+/** As `writeHead` takes them without a second look. */
+function listed(headers: OutgoingHttpHeaders): OutgoingHttpHeader[] {
+  const list: OutgoingHttpHeader[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) list.push(name, value);
+  }
+  return list;
 }
 
 /** Small answers leave in one piece; large ones are not copied. */
