@@ -17,7 +17,9 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 async function headersOf(writer: Write): Promise<IncomingMessage['headers']> {
   write = writer;
