@@ -7,6 +7,7 @@ import { reconcile, SpendLogs, SpendReports } from '@app/spend';
 import pg from 'pg';
 import { seedRows } from '../apps/gateway/src/commands/seed-rows.js';
 import { PartitionKeeper } from '../libs/spend/src/partition-keeper.js';
+import { SpendAttempts } from '../libs/spend/src/spend-attempts.js';
 import { WordTexts } from '../libs/spend/src/word-texts.js';
 import { migrations } from '../migrations/index.js';
 
@@ -77,7 +78,10 @@ async function measureSize(): Promise<void> {
 async function measureReports(): Promise<void> {
   const pool = new ReportDatabase({ url, migrations: [] });
   const words = new WordTexts(pool);
-  const [logs, reports] = [new SpendLogs(pool, words), new SpendReports(pool, words)];
+  const [logs, reports] = [
+    new SpendLogs(pool, words, new SpendAttempts(pool)),
+    new SpendReports(pool, words),
+  ];
   const keys = await query<{ hash: string; user_id: string }>('SELECT hash, user_id FROM virtual_keys');
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const all = { startDate: new Date(today - (days - 1) * DAY_MS), endDate: new Date(today + DAY_MS) };

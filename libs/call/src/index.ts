@@ -31,6 +31,7 @@ export {
   OUTCOME_SINKS,
   type OutcomeSink,
 } from './outcome.js';
+export { type PlanNote } from './plan-note.js';
 export { Secret } from './secret.js';
 export { NO_USAGE, type Usage } from './usage.js';
 export { LiveCalls } from './live-calls.js';

@@ -1,6 +1,7 @@
 import { type Call } from './call.js';
 import { type Deployment } from './deployment.js';
 import { type JsonValue } from './json.js';
+import { type PlanNote } from './plan-note.js';
 import { type Usage } from './usage.js';
 
 /** One try at one deployment. */
@@ -12,6 +13,8 @@ export interface Attempt {
   readonly durationMs: number;
   /** Null when the attempt succeeded. */
   readonly error: string | null;
+  /** The error's class, `upstream_timeout`; absent when the attempt succeeded. */
+  readonly errorType?: string;
 }
 
 /** What a model answered in words; kept only for calls whose sinks ask for it. */
@@ -32,6 +35,8 @@ export interface Outcome {
   /** The deployment that answered, or was tried last; null when none was reached. */
   readonly deployment: Deployment | null;
   readonly attempts: readonly Attempt[];
+  /** Null or absent where nobody had to be chosen. */
+  readonly plan?: PlanNote | null;
   readonly responseId: string | null;
   /** Null unless a sink wanted it, and where there were no words. */
   readonly answer: AnswerContent | null;

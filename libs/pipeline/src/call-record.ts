@@ -5,6 +5,7 @@ import {
   type Deployment,
   GatewayError,
   type Outcome,
+  type PlanNote,
 } from '@app/call';
 import { costOf } from '@app/spend';
 import { AnswerText, UsageMeter } from '@app/upstream';
@@ -13,6 +14,7 @@ import { AnswerText, UsageMeter } from '@app/upstream';
 export class CallRecord {
   readonly meter: UsageMeter;
   readonly #attempts: Attempt[] = [];
+  #plan: PlanNote | null = null;
   #deployment: Deployment | null = null;
   #upstreamMs = 0;
   #error: GatewayError | null = null;
@@ -44,6 +46,10 @@ export class CallRecord {
   /** The model group that answers, by the name that leads there. */
   get group(): string {
     return this.#group ?? this.call.model;
+  }
+
+  planned(plan: PlanNote): void {
+    this.#plan = plan;
   }
 
   retried(): void {
@@ -78,6 +84,7 @@ export class CallRecord {
       startedAtMs,
       durationMs,
       error: error ? error.message : null,
+      ...(error && { errorType: error.type }),
     });
   }
 
@@ -114,6 +121,7 @@ export class CallRecord {
       errorMessage: this.#error?.message ?? null,
       deployment: this.#deployment,
       attempts: Object.freeze([...this.#attempts]),
+      plan: this.#plan,
       responseId: meter.responseId,
       answer: meter.answer,
       usage: reached ? usage : { ...usage, promptTokens: 0 },

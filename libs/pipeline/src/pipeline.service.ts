@@ -46,6 +46,7 @@ export class PipelineService {
   async run(call: Call, client: ServerResponse, wire: Wire = TEXT_WIRE): Promise<void> {
     await this.#bracket(call, client, async (record, admit) => {
       const plan = this.routing.plan(call);
+      record.planned(this.routing.noteOf(plan, call));
       await admit(boundOf(call, plan), plan);
       const answer = await this.#send(plan, record, { client, wire });
       await this.#relay(answer, record, client);

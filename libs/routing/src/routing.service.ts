@@ -1,5 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { BadRequestError, type Call, type Caller, type Deployment, NO_WISHES } from '@app/call';
+import {
+  BadRequestError,
+  type Call,
+  type Caller,
+  type Deployment,
+  NO_WISHES,
+  type PlanNote,
+} from '@app/call';
 import { type AppConfig, type ConfigStore, type ModelEntry } from '@app/config';
 import { type ModelLabels } from '@app/observability';
 import { allows, compileRule, listsOf, modelDenied, type ModelRule } from './allowed-models.js';
@@ -12,6 +19,7 @@ import { fallbackNames, hasFallbacks } from './fallback-names.js';
 import { GroupFinder } from './group-finder.js';
 import { type FallbackKind } from './judge-failure.js';
 import { type ModelGroup, type ModelTable } from './model-table.js';
+import { PlanNotes } from './plan-notes.js';
 
 const MAX_NAME_LENGTH = 200;
 
@@ -32,6 +40,7 @@ export interface RoutedEntry {
 export class RoutingService {
   /** Chooses among the deployments of a group, and follows how they do. */
   readonly picker: DeploymentPicker;
+  readonly #notes = new PlanNotes();
   readonly #logger = new Logger(RoutingService.name);
   #catalogue: Catalogue = new Map();
   #warned: ReadonlySet<string> = new Set();
@@ -78,6 +87,11 @@ export class RoutingService {
       routes.flatMap((other) => other.group.deployments),
     );
     return Object.assign([...own, ...others], { route, fallbacks });
+  }
+
+  /** The plan in words, for the call's row. */
+  noteOf(plan: CallPlan, call: Call): PlanNote {
+    return this.#notes.of(plan, call, this.config.current.router);
   }
 
   /** What a caller may use: every rule has to allow a model. */

@@ -3,6 +3,7 @@ import { type Call, type JsonObject, NO_USAGE, type Outcome } from '@app/call';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { begunText, endedText, identityText } from './call-lines.js';
 import { MAX_LINE_BYTES } from './journal-line.js';
+import { readPlan } from './plan-text.js';
 import { WordTable } from './word-table.js';
 
 function ended(outcome: Outcome, words = new WordTable()): JsonObject {
@@ -89,14 +90,31 @@ describe('the row of a call', () => {
     const attempt = { deploymentId: 'd1', status: 200, startedAtMs: 0, durationMs: 5, error: null };
     const call = aCall({ startedAtMs: 0 });
     expect(ended(anOutcome({ call, attempts: [attempt] })).att).toBeUndefined();
-    const failed = { ...attempt, status: 503, error: 'busy', durationMs: 3.7 };
+    const failed = { ...attempt, status: 503, error: 'busy', errorType: 'upstream_error', durationMs: 3.7 };
     expect(ended(anOutcome({ call, attempts: [failed, { ...attempt, startedAtMs: 4 }] }))).toMatchObject({
       n: 2,
       att: [
-        { d: 'd1', st: 503, at: 0, ms: 3, err: 'busy' },
-        { d: 'd1', st: 200, at: 4, ms: 5 },
+        { d: 'd1', st: 503, at: 0, ms: 3, err: 'busy', et: 'upstream_error' },
+        { d: 'd1', st: 200, at: 4, ms: 5, pt: 9, ct: 12, cost: 37_500_000 },
       ],
     });
+  });
+
+  test('says how long a call waited for its first try, and that a refused one was never sent', () => {
+    const attempt = { deploymentId: 'd1', status: 200, startedAtMs: 12.9, durationMs: 5, error: null };
+    const row = ended(anOutcome({ call: aCall({ startedAtMs: 0 }), attempts: [attempt] }));
+    expect([row.queue, row.n, row.att]).toEqual([12, undefined, undefined]);
+    expect(ended(anOutcome({ deployment: null, status: 429 })).n).toBe(0);
+  });
+
+  test('names the plan by number, once for all calls that are planned alike', () => {
+    const words = new WordTable();
+    const plan = { group: 'gpt-4', by: 'least-busy', deployments: ['a', 'b'], fallbacks: ['c'] };
+    const [one, other] = [plan, { ...plan }].map(
+      (each) => (JSON.parse(`{"id":""${endedText(anOutcome({ plan: each }), words)}`) as JsonObject).pl,
+    );
+    expect(one).toBe(other);
+    expect(readPlan(words.words[Number(one)] ?? null)).toEqual(plan);
   });
 
   test('text of clients can neither break out nor hold what PostgreSQL refuses', () => {

@@ -1,7 +1,8 @@
-import { type Attempt, type Call, type Deployment, type Outcome } from '@app/call';
+import { type Call, type Deployment, type Outcome } from '@app/call';
 import { promptEstimateOf } from './bound-of.js';
 import { audioMsOf, countOf } from './count-of.js';
 import { quoted, quotedList } from './json-text.js';
+import { planText } from './plan-text.js';
 import { type WordTable } from './word-table.js';
 
 /** Longest id or name, in UTF-16 units. */
@@ -58,22 +59,40 @@ export function endedText(outcome: Outcome, words: WordTable): string {
   if (usage.estimated) text += ',"est":true';
   if (outcome.errorType !== null) text += `,"err":${quoted(outcome.errorType, MAX_TEXT)}`;
   if (outcome.errorMessage !== null) text += `,"msg":${quoted(outcome.errorMessage, MAX_MESSAGE)}`;
-  if (outcome.attempts.length > 1 || outcome.attempts.some(({ error }) => error !== null)) {
-    text += `,"n":${outcome.attempts.length},"att":${attemptsText(outcome.attempts, call)}`;
+  if (outcome.plan) {
+    const { plan } = outcome;
+    text += `,"pl":${words.blockOf(plan, () => [planText(plan)])}`;
   }
-  return `${text}}`;
+  return text + triesText(outcome) + '}';
+}
+
+/** How often and where was asked, and how long it took to come to that; the rule, one try that succeeded, needs no words. */
+function triesText(outcome: Outcome): string {
+  const { attempts, call } = outcome;
+  const [first] = attempts;
+  if (!first) return outcome.deployment ? '' : ',"n":0';
+  const queueMs = countOf(first.startedAtMs - call.startedAtMs);
+  const text = queueMs > 0 ? `,"queue":${queueMs}` : '';
+  const isPlain = attempts.length === 1 && first.error === null;
+  return isPlain ? text : `${text},"n":${attempts.length},"att":${attemptsText(outcome)}`;
 }
 
 function count(name: string, value: number): string {
   return value > 0 ? `,"${name}":${countOf(value)}` : '';
 }
 
-function attemptsText(attempts: readonly Attempt[], call: Call): string {
+/** The attempt that answered has used what the row says; one that failed before its first byte, nothing. */
+function attemptsText({ attempts, call, usage, costPicoUsd }: Outcome): string {
   const list = attempts.slice(0, MAX_ATTEMPTS).map((attempt) => {
     const begunMs = countOf(attempt.startedAtMs - call.startedAtMs);
-    const text = `{"d":${quoted(attempt.deploymentId, MAX_TEXT)},"st":${countOf(attempt.status)}`;
-    const error = attempt.error === null ? '' : `,"err":${quoted(attempt.error, MAX_TEXT)}`;
-    return `${text},"at":${begunMs},"ms":${countOf(attempt.durationMs)}${error}}`;
+    const { error, errorType } = attempt;
+    let text = `{"d":${quoted(attempt.deploymentId, MAX_TEXT)},"st":${countOf(attempt.status)}`;
+    text += `,"at":${begunMs},"ms":${countOf(attempt.durationMs)}`;
+    if (error !== null) text += `,"err":${quoted(error, MAX_TEXT)}`;
+    else
+      text += `,"pt":${countOf(usage.promptTokens)},"ct":${countOf(usage.completionTokens)},"cost":${costPicoUsd}`;
+    if (errorType !== undefined) text += `,"et":${quoted(errorType, MAX_TEXT)}`;
+    return `${text}}`;
   });
   return `[${list.join(',')}]`;
 }

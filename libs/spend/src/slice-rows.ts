@@ -17,6 +17,7 @@ const BLOCK_LENGTHS: readonly (readonly [name: string, length: number])[] = [
   ['k', 4],
   ['r', 2],
   ['d', 6],
+  ['pl', 1],
 ];
 
 export function splitSlice({ json, words }: RowSlice): SliceRow[] {

@@ -1,4 +1,7 @@
 import { type JsonObject, usdNumber } from '@app/call';
+import { readPlan } from './plan-text.js';
+import { reasonOf } from './reason-of.js';
+import { type SpendAttempt } from './spend-attempts.js';
 
 /** A row of `spend_logs` with its codes resolved by `text`. */
 export interface StoredRow {
@@ -8,6 +11,7 @@ export interface StoredRow {
   readonly duration_ms: number;
   readonly time_to_first_token_ms: number | null;
   readonly overhead_ms: number | null;
+  readonly queue_ms: number | null;
   readonly prompt_tokens: number;
   readonly cached_tokens: number;
   readonly completion_tokens: number;
@@ -26,6 +30,7 @@ export interface StoredRow {
   readonly provider_code: number | null;
   readonly api_base_code: number | null;
   readonly price_code: number | null;
+  readonly plan_code: number | null;
   readonly status: number;
   readonly attempts: number;
   readonly streamed: boolean;
@@ -54,6 +59,7 @@ export const CODE_COLUMNS = [
   'provider_code',
   'api_base_code',
   'price_code',
+  'plan_code',
 ] as const;
 
 /** A spend row as LiteLLM's APIs return it. Amounts are USD, times ISO 8601 in UTC. */
@@ -96,7 +102,10 @@ export interface SpendLogRow {
 
 const FAILED = 400;
 
-export function toSpendLogRow(row: StoredRow, text: (code: number | null) => string | null): SpendLogRow {
+type Text = (code: number | null) => string | null;
+
+/** @param tries of a row that needed more than one, or failed */
+export function toSpendLogRow(row: StoredRow, text: Text, tries: readonly SpendAttempt[] = []): SpendLogRow {
   const isSuccess = row.status < FAILED;
   const callId = row.call_id ?? row.id;
   const startMs = row.started_at.getTime();
@@ -124,7 +133,7 @@ export function toSpendLogRow(row: StoredRow, text: (code: number | null) => str
     team_id: text(row.team_code),
     organization_id: null,
     agent_id: null,
-    metadata: metadataOf(row, text),
+    metadata: metadataOf(row, text, tries),
     cache_hit: 'False',
     cache_key: 'Cache OFF',
     request_tags: row.tags ?? [],
@@ -138,7 +147,7 @@ export function toSpendLogRow(row: StoredRow, text: (code: number | null) => str
   };
 }
 
-function metadataOf(row: StoredRow, text: (code: number | null) => string | null): JsonObject {
+function metadataOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]): JsonObject {
   const isSuccess = row.status < FAILED;
   return {
     user_api_key: text(row.key_code),
@@ -175,10 +184,27 @@ function metadataOf(row: StoredRow, text: (code: number | null) => string | null
     usage_estimated: row.estimated,
     unpriced: row.unpriced,
     price_version: text(row.price_code),
+    ...routingOf(row, text, tries),
   };
 }
 
-function errorOf(row: StoredRow, text: (code: number | null) => string | null): JsonObject {
+/** Why the call went where it went. */
+function routingOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]): JsonObject {
+  const plan = readPlan(text(row.plan_code));
+  return {
+    attempted_retries: Math.max(0, row.attempts - 1),
+    queue_time_ms: row.queue_ms ?? 0,
+    routing_plan: plan && {
+      ...plan,
+      deployments: [...plan.deployments],
+      fallbacks: [...plan.fallbacks],
+    },
+    routing_reason: plan && reasonOf(plan, tries),
+    routing_attempts: tries.map((one) => ({ ...one })),
+  };
+}
+
+function errorOf(row: StoredRow, text: Text): JsonObject {
   return {
     error_code: String(row.status),
     error_class: row.error_type ?? '',

@@ -4,6 +4,7 @@ import { type Outcome } from '@app/call';
 import { ReportDatabase } from '@app/database';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { SpendAttempts } from './spend-attempts.js';
 import { SpendLogs } from './spend-logs.js';
 import { type SpendRuntime } from './spend-runtime.js';
 import { WordTexts } from './word-texts.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   database = await aTestDatabase();
   reports = new ReportDatabase({ url: database.url, migrations: [] });
-  logs = new SpendLogs(reports, new WordTexts(reports));
+  logs = new SpendLogs(reports, new WordTexts(reports), new SpendAttempts(reports));
   runtime = aSpendRuntime(database.url);
   while (runtime.ledger.stats().mode !== 'direct') await new Promise((resolve) => setTimeout(resolve, 10));
   await record('2026-03-01', { costPicoUsd: 1n, deployment: models[0] ?? null, responseId: 'r1' });
@@ -149,5 +150,26 @@ describe('words', () => {
   test('that nobody knows have no text', async () => {
     const text = await new WordTexts(reports).of([999_999]);
     expect([text(999_999), text(0), text(null)]).toEqual([null, null, null]);
+  });
+});
+
+describe('a row', () => {
+  test('tells the plan, the wait and each try of a call that was sent more than once', async () => {
+    const startedAt = new Date('2026-03-02T12:00:00.000Z');
+    const call = aCall({ id: aRowId(startedAt.getTime()), caller: ann, startedAt, startedAtMs: 0 });
+    const attempt = { deploymentId: 'x', status: 200, startedAtMs: 7, durationMs: 5, error: null };
+    const failed = { ...attempt, status: 503, error: 'busy', errorType: 'upstream_error' };
+    const plan = { group: 'gpt-4', by: 'only', deployments: ['x'], fallbacks: [] };
+    const attempts = [failed, { ...attempt, startedAtMs: 20 }];
+    await runtime.ledger.close(anOutcome({ call, plan, attempts, responseId: 'r5', costPicoUsd: 50_000n }));
+    const [row] = await logs.find({ limit: 1, requestId: 'r5' });
+    expect(row?.metadata).toMatchObject({
+      ...{ attempts: 2, attempted_retries: 1, queue_time_ms: 7, routing_plan: plan },
+      routing_reason: 'the only deployment of gpt-4; 503 upstream_error, asked again',
+      routing_attempts: [
+        { deployment_id: 'x', status: 503, begun_ms: 7, error_class: 'upstream_error', spend: 0 },
+        { begun_ms: 20, duration_ms: 5, error_class: null, prompt_tokens: 9, spend: 5e-8 },
+      ],
+    });
   });
 });

@@ -3,6 +3,7 @@ import { BadRequestError } from '@app/call';
 import { ReportDatabase } from '@app/database';
 import { pageWindows } from './page-windows.js';
 import { CODE_COLUMNS, type SpendLogRow, type StoredRow, toSpendLogRow } from './spend-log-row.js';
+import { SpendAttempts } from './spend-attempts.js';
 import { isDaily, type SpendLogFilter, whereOf } from './spend-log-filter.js';
 import { WordTexts } from './word-texts.js';
 
@@ -61,6 +62,7 @@ export class SpendLogs {
   constructor(
     private readonly database: ReportDatabase,
     private readonly words: WordTexts,
+    private readonly attempts: SpendAttempts,
   ) {}
 
   /** Newest first. */
@@ -81,9 +83,10 @@ export class SpendLogs {
       if (rows.length === limit) break;
     }
     const text = await this.words.of(rows.flatMap((row) => CODE_COLUMNS.map((column) => row[column])));
+    const tries = await this.attempts.of(rows);
     const last = rows.length === limit && sort === 'startTime' ? rows.at(-1) : undefined;
     return {
-      rows: rows.map((row) => toSpendLogRow(row, text)),
+      rows: rows.map((row) => toSpendLogRow(row, text, tries.get(row.id))),
       next: last ? `${last.started_at.getTime()}.${last.id}` : null,
     };
   }

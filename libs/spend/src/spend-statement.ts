@@ -1,7 +1,7 @@
 /** The columns of the journal's rows, as `call-lines.ts` names them; what a row leaves out is null. */
 const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
   str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
-  pt int4, cch int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, att json`;
+  pt int4, cch int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, att json`;
 
 /** [column of spend_logs, what it gets]. `$2` maps the segment's numbers to codes of spend_words. */
 const COLUMNS: readonly (readonly [string, string])[] = [
@@ -30,6 +30,7 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['provider_code', '($2::int4[])[d + 3]'],
   ['api_base_code', '($2::int4[])[d + 4]'],
   ['price_code', '($2::int4[])[d + 5]'],
+  ['plan_code', '($2::int4[])[pl]'],
   ['status', 'st'],
   ['attempts', 'coalesce(n, 1)'],
   ['streamed', 'coalesce(str, false)'],
@@ -175,11 +176,13 @@ WITH ${SLICE}, changed AS (
   ON CONFLICT DO NOTHING
   ${RETURNING}
 ), tried AS (
-  INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error)
-  SELECT started_at, slice.id, ordinal, try.d, try.st, try.at, try.ms, try.err
+  INSERT INTO spend_attempts (started_at, id, ordinal, deployment_id, status, begun_ms, duration_ms, error,
+    error_type, prompt_tokens, completion_tokens, cost_pico_usd)
+  SELECT started_at, slice.id, ordinal, try.d, try.st, try.at, try.ms, try.err,
+    try.et, try.pt, try.ct, try.cost
   FROM slice CROSS JOIN LATERAL ROWS FROM (
-    json_to_recordset(att) AS (d text, st int2, at int4, ms int4, err text)
-  ) WITH ORDINALITY AS try(d, st, at, ms, err, ordinal)
+    json_to_recordset(att) AS (d text, st int2, at int4, ms int4, err text, et text, pt int4, ct int4, cost int8)
+  ) WITH ORDINALITY AS try(d, st, at, ms, err, et, pt, ct, cost, ordinal)
   WHERE att IS NOT NULL ORDER BY 1, 2, 3
   ON CONFLICT DO NOTHING
 ), ${totalsOf(1)}`;

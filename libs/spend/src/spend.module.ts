@@ -5,6 +5,7 @@ import { DatabaseService } from '@app/database';
 import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
 import { SpendLogs } from './spend-logs.js';
+import { SpendAttempts } from './spend-attempts.js';
 import { SpendBooks } from './spend-books.js';
 import { SpendReports } from './spend-reports.js';
 import { SpendRuntime } from './spend-runtime.js';
@@ -17,6 +18,7 @@ import { WordTexts } from './word-texts.js';
     SpendLogs,
     SpendReports,
     TrafficReports,
+    SpendAttempts,
     WordTexts,
     {
       provide: SpendRuntime,
