@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { usdNumber } from '@app/call';
 import { ReportDatabase } from '@app/database';
-import { type StoredRow } from './spend-log-row.js';
 
 /** One try at one deployment, as it stands in its row's `metadata`. */
 export interface SpendAttempt {
@@ -17,6 +16,14 @@ export interface SpendAttempt {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly spend: number;
+}
+
+/** What of a row tells whether there is more to read. */
+interface TriedRow {
+  readonly started_at: Date;
+  readonly id: string;
+  readonly attempts: number;
+  readonly status: number;
 }
 
 interface StoredAttempt {
@@ -44,7 +51,7 @@ export class SpendAttempts {
   constructor(private readonly database: ReportDatabase) {}
 
   /** By the row's id; in the order in which they were made. */
-  async of(rows: readonly StoredRow[]): Promise<ReadonlyMap<string, SpendAttempt[]>> {
+  async of(rows: readonly TriedRow[]): Promise<ReadonlyMap<string, SpendAttempt[]>> {
     const tried = rows.filter(({ attempts, status }) => attempts > 1 || (attempts === 1 && status >= FAILED));
     const times = tried.map(({ started_at: startedAt }) => startedAt.getTime());
     if (tried.length === 0) return new Map();
