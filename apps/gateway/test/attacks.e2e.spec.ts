@@ -1,30 +1,24 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { ATTACKS } from './attacks/all-attacks.ts';
-import { type Arena, enter, readRoutes } from './attacks/arena.ts';
+import { type Arena, ARENA_BACKENDS, ARENA_CONFIG, ARENA_ENVIRONMENT, enter } from './attacks/arena.ts';
 import { afterwards, verdictOf } from './attacks/battle.ts';
 import { allowSlowness } from './attacks/judge.ts';
-import { ROOT } from './harness.ts';
 import { suite } from './harness/suite.ts';
 
 const PATIENCE_MS = 120_000;
 // Speed is judged by `npm run test:attacks`, which has the machine for itself.
 allowSlowness(10);
-const parts = suite();
+const parts = suite(ARENA_CONFIG, { backends: ARENA_BACKENDS, env: ARENA_ENVIRONMENT });
 let arena: Arena & { leave(): void };
 let pid: number;
 
 beforeAll(async () => {
-  const program = join(ROOT, 'dist/apps/gateway/src/commands/routes.js');
-  const { stdout } = spawnSync(process.execPath, [program], { cwd: ROOT, encoding: 'utf8' });
   const { gateway, sandbox, database } = parts;
   pid = gateway.pid;
   arena = await enter({
     gateway,
     sandbox,
     database: { url: database.url, query: (sql) => database.query(sql) },
-    routes: readRoutes(stdout),
   });
 }, PATIENCE_MS);
 

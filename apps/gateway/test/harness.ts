@@ -21,5 +21,5 @@ export {
 } from './harness/http.ts';
 export { accepting, type Postgres, startPostgres } from './harness/postgres.ts';
 export { raw, RawConnection, type RawReply, requestBytes } from './harness/raw.ts';
-export { ROOT, type Sandbox, StandIn, startSandbox, type Truth } from './harness/sandbox.ts';
+export { type Backend, ROOT, type Sandbox, StandIn, startSandbox, type Truth } from './harness/sandbox.ts';
 export { TcpProxy } from './harness/tcp-proxy.ts';

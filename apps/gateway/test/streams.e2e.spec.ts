@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect } from '@jest/globals';
-import { chunksOf, dataOf, pause, stringOf, textOf, until } from './harness.ts';
+import { chunksOf, dataOf, deployment, pause, stringOf, textOf, until } from './harness.ts';
+import { TEXT_MODELS } from './harness/gateway-config.ts';
 import { suite, test } from './harness/suite.ts';
 
-const parts = suite();
+const parts = suite({ models: [...TEXT_MODELS, deployment('prompt', 'qwen3-30b-a3b', { idle_timeout: 1 })] });
 let key: string;
 let count = 0;
 
@@ -143,3 +144,16 @@ describe('a client that does not read', () => {
     expect(grown).toBeLessThan(80 * 1_048_576);
   });
 });
+
+test('a client that reads nothing for a while does not make its upstream look idle', async () => {
+  await parts.llamaSwap.settings({ answerTokens: 60_000, tokensPerWrite: 64 });
+  const callId = `late-reader-${Date.now()}`;
+  const { body } = await parts.gateway.http.open('/v1/chat/completions', {
+    key,
+    headers: { 'x-litellm-call-id': callId },
+    body: { model: 'prompt', stream: true, messages: [{ role: 'user', content: 'x' }] },
+  });
+  await pause(2_500);
+  expect((await body.text()).slice(-60)).toContain('data: [DONE]');
+  expect(await parts.gateway.row(callId)).toMatchObject({ status: 'success' });
+}, 30_000);

@@ -1,3 +1,4 @@
+import { csvCell } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
 
 const COLUMNS = [
@@ -29,15 +30,10 @@ export function csvLine(row: SpendLogRow): string {
   return `${COLUMNS.map((column) => cellOf(row[column])).join(',')}\r\n`;
 }
 
-/**
- * Text that a spreadsheet would take for a formula gets an apostrophe in front, whatever blanks it hides behind; numbers
- * are ours and stay numbers.
- */
+/** Numbers are ours and stay numbers. */
 function cellOf(value: SpendLogRow[(typeof COLUMNS)[number]]): string {
   if (typeof value === 'number') return plainNumber(value);
-  const text = typeof value === 'string' ? value : (value?.join(' ') ?? '');
-  const safe = /^[\s"']*[=+\-@|%\t\r\n]/u.test(text) || /^[＝＋－＠]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvCell(typeof value === 'string' ? value : (value?.join(' ') ?? ''));
 }
 
 /** 1e-12 is no number to every program. */

@@ -39,3 +39,21 @@ export class ClientAddresses {
 
 /** IPv4 in IPv6 clothes is IPv4. */
 const plain = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
+
+const SEGMENTS = 8;
+const NETWORK_SEGMENTS = 4;
+
+/** Whom an address stands for: with IPv6 everybody has a network of 2^64 of them. */
+export function clientOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [plain = ''] = address.split('%');
+  const [head = '', tail] = plain.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, SEGMENTS - first.length - last.length);
+  const segments = [...first, ...Array.from({ length: zeros }, () => '0'), ...last];
+  return segments
+    .slice(0, NETWORK_SEGMENTS)
+    .map((segment) => Number.parseInt(segment, 16).toString(16))
+    .join(':');
+}

@@ -54,7 +54,8 @@ export {
 export { NO_WISHES, type RoutingWishes, wishesOf } from './routing-wishes.js';
 export { GATEWAY_VERSION } from './gateway-version.js';
 export { addCommonHeaders, writeHeadWithCommon } from './common-headers.js';
-export { ClientAddresses } from './client-address.js';
+export { ClientAddresses, clientOf } from './client-address.js';
+export { csvCell } from './csv-cell.js';
 export { CallModule } from './call.module.js';
 export { DrainState } from './drain-state.js';
 export { endUserOf } from './end-user.js';

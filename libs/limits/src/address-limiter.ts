@@ -1,3 +1,5 @@
+import { clientOf } from '@app/call';
+
 /** Requests per second on average, and how many may come at once. */
 export interface ClientRate {
   readonly average: number;
@@ -18,6 +20,8 @@ interface Bucket {
 }
 
 const MAX_BUCKETS = 50_000;
+/** Forgotten at once: to find the oldest of a map is slow where many before it are gone. */
+const FORGOTTEN_SHARE = 16;
 const SECOND_MS = 1_000;
 
 /** Limits the requests of each client address; memory is bounded however many addresses there are. */
@@ -54,28 +58,16 @@ export class AddressLimiter {
     if (known) this.#buckets.delete(client);
     const bucket = known ?? { tokens: this.rate.burst, atMs: nowMs };
     this.#buckets.set(client, bucket);
-    if (this.#buckets.size > MAX_BUCKETS) {
-      const [oldest] = this.#buckets.keys();
-      if (oldest !== undefined) this.#buckets.delete(oldest);
-    }
+    if (this.#buckets.size > MAX_BUCKETS) this.#forgetOldest();
     return bucket;
   }
-}
 
-const SEGMENTS = 8;
-const NETWORK_SEGMENTS = 4;
-
-/** Whom an address stands for: with IPv6 everybody has a network of 2^64 of them. */
-export function clientOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [plain = ''] = address.split('%');
-  const [head = '', tail] = plain.split('::');
-  const first = head === '' ? [] : head.split(':');
-  const last = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, SEGMENTS - first.length - last.length);
-  const segments = [...first, ...Array.from({ length: zeros }, () => '0'), ...last];
-  return segments
-    .slice(0, NETWORK_SEGMENTS)
-    .map((segment) => Number.parseInt(segment, 16).toString(16))
-    .join(':');
+  #forgetOldest(): void {
+    let left = Math.ceil(MAX_BUCKETS / FORGOTTEN_SHARE);
+    for (const client of this.#buckets.keys()) {
+      this.#buckets.delete(client);
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
 }

@@ -68,7 +68,8 @@ export class PassthroughGate {
     req.caller = await this.#callerOf(endpoint, req);
     const [path, query] = splitUrl(req.originalUrl);
     const target = targetOf(endpoint, path, query);
-    const peeked = await peekModel(req, req.caller, general.maxRequestBytes);
+    const below = path.slice(endpoint.entry.path.length);
+    const peeked = await peekModel(req, req.caller, { below, maxBytes: general.maxRequestBytes });
     const call: Call = {
       ...readCall(
         req,

@@ -11,6 +11,8 @@ import {
 
 /** Bodies up to this size are looked at for their model even where no rule asks for it. */
 const SMALL_BYTES = 1024 * 1024;
+/** Where backends take the model from the path, whatever else names one: `/upstream/{model}/…`, `/models/{model}:…`. */
+const IN_PATH = /\/(?:upstream|engines|deployments|models?|unload|load)\/(?!unload\/|load\/)([^/:?]+)/gi;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 export interface Peeked {
@@ -21,13 +23,23 @@ export interface Peeked {
   readonly bodyBytes: number;
 }
 
+export interface PeekOptions {
+  /** What stands in the path after the endpoint's own. */
+  readonly below: string;
+  readonly maxBytes: number;
+}
+
 const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 0 || outerModels.length > 0;
 
 /**
- * Finds which model a request is for, in its query and its JSON.
+ * Finds which models a request names: in its path, its query and its JSON.
  * @throws PermissionError where the caller is limited to models and the request names none that can be seen
  */
-export async function peekModel(req: GatewayRequest, caller: Caller, maxBytes: number): Promise<Peeked> {
+export async function peekModel(
+  req: GatewayRequest,
+  caller: Caller,
+  { below, maxBytes }: PeekOptions,
+): Promise<Peeked> {
   const query = new URLSearchParams(req.originalUrl.split('?')[1] ?? '').getAll('model');
   const length = Number(req.headers['content-length'] ?? NaN);
   const isJson =
@@ -38,7 +50,7 @@ export async function peekModel(req: GatewayRequest, caller: Caller, maxBytes: n
   const named = body?.object['model'];
   if (named !== undefined && typeof named !== 'string')
     throw new BadRequestError('`model` must be a name.', 'model');
-  const models = named === undefined ? query : [...query, named];
+  const models = [...query, ...(named === undefined ? [] : [named]), ...modelsIn(below)];
   const hidesBody = hasBody(req) && body === null;
   if (mustSee && (models.length === 0 || hidesBody)) {
     throw new PermissionError(
@@ -52,6 +64,18 @@ export async function peekModel(req: GatewayRequest, caller: Caller, maxBytes: n
     body: body ? Readable.from([body.bytes]) : null,
     bodyBytes: body?.bytes.length ?? (Number.isFinite(length) ? length : 0),
   };
+}
+
+/** Still encoded, it is the name of no model of anybody. */
+const modelsIn = (path: string): string[] =>
+  [...path.matchAll(IN_PATH)].map(([, name = '']) => decoded(name));
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

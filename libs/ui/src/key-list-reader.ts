@@ -51,7 +51,8 @@ const STATES: Readonly<Record<KeyState, string>> = {
   expired: 'expires_at <= now()',
   spent: `${SPENT} >= max_budget_usd * 1000000000000`,
 };
-const CURSOR = /^(\d{1,16})\.([0-9a-f]{64})$/;
+/** Milliseconds up to the year 2286, and a hash. */
+const CURSOR = /^(\d{1,13})\.([0-9a-f]{64})$/;
 const ESTIMATE = `SELECT CASE WHEN reltuples < 5000 THEN (SELECT count(*) FROM virtual_keys) ELSE reltuples END::float8 AS count
   FROM pg_class WHERE oid = 'virtual_keys'::regclass`;
 

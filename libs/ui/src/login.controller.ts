@@ -85,18 +85,18 @@ export class LoginController {
   /** The hash of a key that may sign in. @throws AuthenticationError in words that tell nothing about the key */
   private async keyHashOf(req: PageRequest): Promise<string> {
     const address = new ClientAddresses(this.config.current.general.trustedProxies).of(req);
-    this.limiter.require(address);
+    this.limiter.begin(address);
     const key = req.form?.text('key') ?? '';
     const { ui, masterKey } = this.config.current;
-    if (ui.password && sameText(key, ui.password.reveal())) return sha256(masterKey.reveal());
-    const keyHash = sha256(key);
+    const isPassword = ui.password !== null && sameText(key, ui.password.reveal());
+    const keyHash = sha256(isPassword ? masterKey.reveal() : key);
     try {
       if (key === '' || key.length > MAX_KEY_LENGTH) throw new AuthenticationError('');
       await this.authenticator.callerOf(keyHash);
+      this.limiter.succeeded(address);
       return keyHash;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
-      this.limiter.failed(address);
       throw new AuthenticationError(
         'This key is not valid here. Check that it is whole and not blocked or expired.',
       );

@@ -1,4 +1,4 @@
-import { usdText } from '@app/call';
+import { csvCell, usdText } from '@app/call';
 import { type SpendCounts } from '@app/spend';
 import { type UsageGroup } from './read-usage-query.js';
 
@@ -11,7 +11,7 @@ export function usageCsv(
 ): string {
   const lines = rows.map((row) => [
     row.day,
-    row.id,
+    csvCell(row.id),
     row.requests,
     row.failed,
     row.promptTokens,
@@ -19,11 +19,5 @@ export function usageCsv(
     row.completionTokens,
     usdText(row.picoUsd),
   ]);
-  return [['day', by, ...HEAD], ...lines].map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
-}
-
-/** Spreadsheets run what begins like a formula; a quote before it makes it text. */
-export function csvCell(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [['day', by, ...HEAD], ...lines].map((line) => `${line.join(',')}\r\n`).join('');
 }

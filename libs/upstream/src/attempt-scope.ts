@@ -1,4 +1,4 @@
-import { UpstreamError } from '@app/call';
+import { ClientClosedRequestError, UpstreamError } from '@app/call';
 
 /**
  * The life of one attempt: ends when the call ends, when its stage (first byte, idle) or its whole time is
@@ -8,6 +8,7 @@ export class AttemptScope {
   readonly #endsAtMs: number;
   #stage: NodeJS.Timeout | undefined;
   #stageMs = 0;
+  #isHeld = false;
   #onStageEnd: () => void = () => undefined;
   #reason: Error | null = null;
   #listener: ((reason: Error) => void) | null = null;
@@ -33,7 +34,9 @@ export class AttemptScope {
     this.#stageMs = limitMs;
     this.#onStageEnd = () => {
       const isOver = performance.now() >= this.#endsAtMs;
-      if (isOver) this.#expire(`The upstream took longer than ${Math.ceil(this.totalMs)} ms.`, retryable);
+      if (this.#isHeld) this.#abort(new ClientClosedRequestError());
+      else if (isOver)
+        this.#expire(`The upstream took longer than ${Math.ceil(this.totalMs)} ms.`, retryable);
       else this.#expire(message, retryable);
     };
     this.#arm();
@@ -43,6 +46,17 @@ export class AttemptScope {
   touch(): void {
     if (this.#endsAtMs - performance.now() < this.#stageMs) this.#arm();
     else this.#stage?.refresh();
+  }
+
+  /** The client is waited for: until {@link goOn} only the whole time counts, and the upstream is not to blame. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#arm();
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    this.#arm();
   }
 
   close(): void {
@@ -55,7 +69,7 @@ export class AttemptScope {
   #arm(): void {
     clearTimeout(this.#stage);
     const leftMs = Math.max(0, this.#endsAtMs - performance.now());
-    this.#stage = setTimeout(this.#onStageEnd, Math.min(this.#stageMs, leftMs));
+    this.#stage = setTimeout(this.#onStageEnd, this.#isHeld ? leftMs : Math.min(this.#stageMs, leftMs));
   }
 
   #expire(message: string, retryable: boolean): void {

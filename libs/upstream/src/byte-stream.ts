@@ -105,6 +105,7 @@ export class ByteStream {
     for (const piece of pieces) takesMore = this.#client.write(piece);
     if (takesMore) return true;
     this.reply.body.pause();
+    this.options.scope.hold();
     clearTimeout(this.#stalled);
     this.#stalled = setTimeout(() => this.#fail(new ClientClosedRequestError()), STALLED_CLIENT_MS);
     return false;
@@ -120,7 +121,9 @@ export class ByteStream {
 
   readonly #onDrain = (): void => {
     clearTimeout(this.#stalled);
-    if (!this.#settled) this.reply.body.resume();
+    if (this.#settled) return;
+    this.options.scope.goOn();
+    this.reply.body.resume();
   };
 
   #guarded(step: () => void): void {

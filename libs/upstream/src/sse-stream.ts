@@ -141,6 +141,7 @@ export class SseStream {
     if (this.#client.destroyed || this.#client.write(Buffer.concat(pieces))) return;
     this.reply.body.pause();
     this.#isStalled = true;
+    this.options.scope.hold();
     clearTimeout(this.#stalled);
     this.#stalled = setTimeout(() => this.#fail(new ClientClosedRequestError()), STALLED_CLIENT_MS);
   }
@@ -159,6 +160,7 @@ export class SseStream {
 
   readonly #onDrain = (): void => {
     clearTimeout(this.#stalled);
+    if (this.#isStalled && !this.#settled) this.options.scope.goOn();
     this.#isStalled = false;
     this.#resume();
   };

@@ -1,4 +1,12 @@
 import { type Attack } from './attack.ts';
+import { SHEETS } from './cases/sheets.ts';
+import { UPLOADS } from './cases/uploads.ts';
+import { TIME } from './cases/time.ts';
+import { LOGIN } from './cases/login.ts';
+import { LISTS } from './cases/lists.ts';
+import { HOSTILE_SERVICES } from './cases/hostile-services.ts';
+import { GOVERNANCE } from './cases/governance.ts';
+import { BROWSER } from './cases/browser.ts';
 import { AUTHORIZATION } from './cases/authorization.ts';
 import { BODIES } from './cases/bodies.ts';
 import { CONFIGURATION } from './cases/configuration.ts';
@@ -26,5 +34,13 @@ export const ATTACKS: readonly Attack[] = [
   ...AUTHORIZATION,
   ...UPSTREAM,
   ...FAULTS_BELOW,
+  ...BROWSER,
+  ...GOVERNANCE,
+  ...HOSTILE_SERVICES,
+  ...LISTS,
+  ...LOGIN,
+  ...TIME,
+  ...UPLOADS,
+  ...SHEETS,
   ...CONFIGURATION,
 ];

@@ -1,8 +1,47 @@
+import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import { type Gateway, type Sandbox } from '../harness.ts';
+import { join } from 'node:path';
+import { AUDIO_MODELS, type ConfigChanges, TEXT_MODELS } from '../harness/gateway-config.ts';
+import { type Backend, type Gateway, ROOT, type Sandbox } from '../harness.ts';
 
 /** What the gateway asks of its own accord: which models there are, and which are loaded. */
 const OUR_OWN = new Set(['/v1/models', '/models', '/running']);
+
+/** The stand-ins that an arena has beside llama-swap. */
+export const ARENA_BACKENDS: readonly Backend[] = [
+  'openedai-speech',
+  'styletts2',
+  'faster-whisper',
+  'searxng',
+  'langfuse',
+];
+
+export const LANGFUSE_SECRET = 'sk-lf-canary-0123456789';
+
+/** What a gateway needs beside its addresses: Langfuse, and models that can be added. */
+export const ARENA_ENVIRONMENT = {
+  LANGFUSE_PUBLIC_KEY: 'pk-lf-attacks',
+  LANGFUSE_SECRET_KEY: LANGFUSE_SECRET,
+  LANGFUSE_FLUSH_INTERVAL: '0.1',
+  STORE_MODEL_IN_DB: 'True',
+};
+
+export const SEARCH_TOOL = 'searxng-search';
+
+/** Every kind of door: text, audio, search, and paths straight to a backend. */
+export const ARENA_CONFIG: ConfigChanges = {
+  models: [...AUDIO_MODELS, ...TEXT_MODELS],
+  litellm: { callbacks: ['langfuse'] },
+  general: {
+    search_tools: [
+      { search_tool_name: SEARCH_TOOL, litellm_params: { search_provider: 'searxng', timeout: 2 } },
+    ],
+    pass_through_endpoints: [
+      { path: '/tts', target: 'os.environ/OPENEDAI_SPEECH_API_BASE/..', include_subpath: true },
+      { path: '/llama', target: 'os.environ/LLAMA_SWAP_API_BASE/..', include_subpath: true, auth: true },
+    ],
+  },
+};
 
 /** Where attacks happen: a gateway, its upstream, and an origin that nobody may talk to. */
 export interface Arena {
@@ -14,7 +53,7 @@ export interface Arena {
   readonly recorder: Recorder;
   /** Absent where the runner cannot reach into the database. */
   readonly database: Database;
-  /** Routes of the gateway; empty where no table is checked in. */
+  /** Routes of the gateway. */
   readonly routes: readonly Route[];
   upstreamRequests(): Promise<number>;
 }
@@ -60,7 +99,7 @@ export class Recorder {
  * Reads a route table: method, access class and path on each line. Pages are left out: they answer with pages and
  * logins, and have a suite of their own.
  */
-export function readRoutes(text: string): Route[] {
+function readRoutes(text: string): Route[] {
   return text.split('\n').flatMap((line) => {
     const [method, ...words] = line.trim().split(/\s+/);
     const path = words.find((word) => word.startsWith('/'));
@@ -68,6 +107,14 @@ export function readRoutes(text: string): Route[] {
     const isPage = path === '/ui' || path?.startsWith('/ui/');
     return method && path && access && !isPage ? [{ method, path, access }] : [];
   });
+}
+
+/** Every route of the built gateway. */
+function liveRoutes(): Route[] {
+  const program = join(ROOT, 'dist/apps/gateway/src/commands/routes.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the route table cannot be read: ${stderr}`);
+  return readRoutes(stdout);
 }
 
 /** A path that matches a declared one. */
@@ -78,12 +125,12 @@ export async function enter(parts: {
   readonly gateway: Gateway;
   readonly sandbox: Sandbox;
   readonly database: Database;
-  readonly routes: readonly Route[];
 }): Promise<Arena & { leave(): void }> {
   const recorder = await new Recorder().start();
   const key = await parts.gateway.key({ key_alias: `attacker-${Date.now()}` });
   return {
     ...parts,
+    routes: liveRoutes(),
     recorder,
     key,
     port: parts.gateway.port,

@@ -1,6 +1,6 @@
 import { MASTER_KEY } from '../harness/gateway.ts';
 import { UPSTREAM_KEY } from '../harness/gateway-config.ts';
-import { type Arena } from './arena.ts';
+import { type Arena, LANGFUSE_SECRET } from './arena.ts';
 import { type Attack, check, type Finding, inTurn } from './attack.ts';
 
 /** What one line of the list came to. */
@@ -62,7 +62,7 @@ export const afterwards = (pid: number): Attack => ({
       check('the process', gateway.isUp && gateway.pid === pid, 'it has ended'),
       check('a chat', chat.status === 200, `status ${chat.status}: ${chat.text.slice(0, 200)}`),
       check('unexpected errors', unexpected === undefined, unexpected?.slice(0, 300) ?? ''),
-      ...[MASTER_KEY, UPSTREAM_KEY, arena.key].map((secret) =>
+      ...[MASTER_KEY, UPSTREAM_KEY, LANGFUSE_SECRET, arena.key].map((secret) =>
         check(`secret ${secret.slice(0, 9)}…`, !log.includes(secret), 'it is in the log'),
       ),
       check('upstream calls left', open.inProgress === 0, `${open.inProgress} still open`),

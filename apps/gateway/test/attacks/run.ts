@@ -1,10 +1,8 @@
 /** `npm run test:attacks [-- --only=X001,X067] [--short]`: every line of the attack list, a table and JSON lines. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { configText, ROOT, startGateway, startPostgres, startSandbox } from '../harness.ts';
+import { configText, startGateway, startPostgres, startSandbox } from '../harness.ts';
 import { ATTACKS } from './all-attacks.ts';
-import { enter, readRoutes, type Route } from './arena.ts';
+import { ARENA_BACKENDS, ARENA_CONFIG, ARENA_ENVIRONMENT, enter } from './arena.ts';
 import { battle, type Verdict } from './battle.ts';
 import { NOT_YET } from './not-yet.ts';
 
@@ -18,13 +16,6 @@ function wanted() {
   return options.short ? named.filter(({ slow }) => !slow) : named;
 }
 
-function liveRoutes(): Route[] {
-  const program = join(ROOT, 'dist/apps/gateway/src/commands/routes.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the route table cannot be read: ${stderr}`);
-  return readRoutes(stdout);
-}
-
 function row(verdict: Verdict): string {
   const word = verdict.pass ? 'holds ' : 'FAILED';
   const ms = String(verdict.ms).padStart(6);
@@ -32,15 +23,19 @@ function row(verdict: Verdict): string {
 }
 
 async function run(): Promise<Verdict[]> {
-  const [sandbox, postgres] = await Promise.all([startSandbox(), startPostgres()]);
+  const [sandbox, postgres] = await Promise.all([
+    startSandbox({ backends: ARENA_BACKENDS }),
+    startPostgres(),
+  ]);
   const url = await postgres.database('attacks');
   const gateway = await startGateway({
-    config: configText(),
+    config: configText(ARENA_CONFIG),
+    env: { ...sandbox.environment, ...ARENA_ENVIRONMENT },
     llamaSwapUrl: sandbox.llamaSwap.url,
     databaseUrl: url,
   });
   const query = (sql: string): Promise<object[]> => postgres.query(sql, [], 'attacks');
-  const arena = await enter({ gateway, sandbox, database: { url, query }, routes: liveRoutes() });
+  const arena = await enter({ gateway, sandbox, database: { url, query } });
   try {
     return await battle(arena, wanted(), (verdict) => {
       process.stderr.write(`${row(verdict)}\n`);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { join } from 'node:path';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { Child, lastWords } from './child.ts';
-import { configText } from './gateway-config.ts';
+import { AUDIO_MODELS, configText } from './gateway-config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { ROOT, requireBuild, StandIn } from './sandbox.ts';
 
@@ -10,29 +10,6 @@ const NAMES = ['llama-swap', 'openedai-speech', 'styletts2', 'faster-whisper'] a
 const BOOT_PATIENCE_MS = 60_000;
 
 type Name = (typeof NAMES)[number];
-
-/** Every price that audio can have, so that rows tell what was counted. */
-const SPEECH_PRICES = { input_cost_per_character: 0.000015, input_cost_per_second: 0.0001 };
-
-const SPEECH = { base: 'OPENEDAI_SPEECH_API_BASE', mode: 'audio_speech' };
-const STYLE = { base: 'STYLETTS2_API_BASE', mode: 'audio_speech' };
-const WHISPER = { base: 'FASTER_WHISPER_API_BASE', mode: 'audio_transcription' };
-
-const audio = (name: string, model: string, at: typeof SPEECH, extras: object = {}): object => ({
-  model_name: name,
-  litellm_params: { model: `openai/${model}`, api_base: `os.environ/${at.base}`, ...extras },
-  model_info: { mode: at.mode },
-});
-
-const MODELS = [
-  audio('tts-1', 'tts-1', SPEECH, SPEECH_PRICES),
-  audio('tts-1-hd', 'tts-1-hd', SPEECH),
-  audio('styletts2', 'styletts2', STYLE),
-  audio('speech/*', '*', SPEECH, { timeout: 4, stream_timeout: 2, idle_timeout: 1 }),
-  audio('whisper-1', 'whisper-1', WHISPER, { input_cost_per_second: 0.0001 }),
-  audio('whisper-large-v3', 'Systran/faster-whisper-large-v3', WHISPER),
-  audio('whisper/*', '*', WHISPER, { timeout: 4 }),
-];
 
 /** A gateway with all its audio backends. */
 export interface AudioSuite {
@@ -61,7 +38,10 @@ export function audioSuite(options: AudioSuiteOptions = {}): AudioSuite {
     for (const name of NAMES) standIns.set(name, new StandIn(urls[name]));
     database = await aTestDatabase();
     gateway = await startGateway({
-      config: configText({ models: [...MODELS, ...(options.models ?? [])], general: options.general ?? {} }),
+      config: configText({
+        models: [...AUDIO_MODELS, ...(options.models ?? [])],
+        general: options.general ?? {},
+      }),
       llamaSwapUrl: urls['llama-swap'],
       databaseUrl: database.url,
       env: {

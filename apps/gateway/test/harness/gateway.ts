@@ -7,7 +7,7 @@ import { type Answer, type Ask, HttpClient, type Json, listOf, stringOf } from '
 import { requireBuild, ROOT } from './sandbox.ts';
 
 const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
-const READY_PATIENCE_MS = 30_000;
+const READY_PATIENCE_MS = 55_000;
 
 export const MASTER_KEY = 'sk-master-0123456789-abcdefghij';
 

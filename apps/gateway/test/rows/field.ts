@@ -1,4 +1,5 @@
 import { configText, type Gateway, type Postgres, type Sandbox, startGateway, TcpProxy } from '../harness.ts';
+import { ARENA_ENVIRONMENT } from '../attacks/arena.ts';
 import { type Field } from './row.ts';
 
 let count = 0;
@@ -22,11 +23,12 @@ export async function fieldFor(shared: Shared): Promise<{ readonly field: Field;
     ...shared,
     database,
     databaseUrl,
-    gateway: async ({ config, wire, name } = {}) => {
+    gateway: async ({ config, wire, name, env } = {}) => {
       const gateway = await startGateway({
         config: configText(config),
         databaseUrl: wire ? throughWire(databaseUrl, wire) : databaseUrl,
         llamaSwapUrl: sandbox.llamaSwap.url,
+        env: { ...sandbox.environment, ...ARENA_ENVIRONMENT, ...env },
         ...(name === undefined ? {} : { name }),
       });
       gateways.push(gateway);

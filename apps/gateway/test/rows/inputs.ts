@@ -1,8 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { ROOT } from '../harness.ts';
 import { ATTACKS } from '../attacks/all-attacks.ts';
-import { enter, readRoutes } from '../attacks/arena.ts';
+import { ARENA_CONFIG, enter } from '../attacks/arena.ts';
 import { type Attack } from '../attacks/attack.ts';
 import { verdictOf } from '../attacks/battle.ts';
 import { lagDuring, rounded } from './lag.ts';
@@ -24,16 +21,11 @@ interface Outcome {
 
 /** Lines of the attack list that make up a row. */
 async function attacked(field: Field, ids: readonly string[]): Promise<Outcome> {
-  const gateway = await field.gateway();
-  const { stdout } = spawnSync(process.execPath, [join(ROOT, 'dist/apps/gateway/src/commands/routes.js')], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
+  const gateway = await field.gateway({ config: ARENA_CONFIG });
   const arena = await enter({
     gateway,
     sandbox: field.sandbox,
     database: { url: field.databaseUrl, query: (sql) => field.query(sql) },
-    routes: readRoutes(stdout),
   });
   const problems: string[] = [];
   let probes = 0;

@@ -20,6 +20,7 @@ export interface GatewayWish {
   /** Its way to the database, for a test that cuts it. */
   readonly wire?: TcpProxy;
   readonly name?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a row works on; the upstream and the PostgreSQL server are shared, the rest is its own. */

@@ -1,6 +1,7 @@
 /** `npm run rows -- A1 P1 [--long] [--seed=7]`: rows of the bar, one JSON line each; without names, all of them. */
 import { parseArgs } from 'node:util';
 import { type Postgres, type Sandbox, startPostgres, startSandbox } from '../harness.ts';
+import { ARENA_BACKENDS } from '../attacks/arena.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { INPUT_ROWS } from './inputs.ts';
@@ -49,7 +50,7 @@ async function runRow(row: Row, shared: { sandbox: Sandbox; postgres: Postgres }
 }
 
 const rows = wanted();
-const shared = { sandbox: await startSandbox(), postgres: await startPostgres() };
+const shared = { sandbox: await startSandbox({ backends: ARENA_BACKENDS }), postgres: await startPostgres() };
 let failures = 0;
 for (const row of rows) {
   const startedAt = performance.now();

@@ -12,7 +12,11 @@ export class Visitor {
   cookie = '';
   csrf = '';
 
-  constructor(readonly base: string) {}
+  readonly base: string;
+
+  constructor(base: string) {
+    this.base = base;
+  }
 
   static async signedIn(gateway: Gateway, key = MASTER_KEY): Promise<Visitor> {
     const visitor = new Visitor(gateway.url);
