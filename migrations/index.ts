@@ -1,4 +1,5 @@
 import { type MigrationInterface } from 'typeorm';
+import { AddKeyRotation1796000100000 } from './1796000100000-add-key-rotation.js';
 import { AddAttemptCosts1796000200000 } from './1796000200000-add-attempt-costs.js';
 import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
 import { CreateModels1768262400000 } from './1768262400000-create-models.js';
@@ -19,5 +20,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateLimitLeases1768089600000,
   CreateUiSessions1768176000000,
   CreateModels1768262400000,
+  AddKeyRotation1796000100000,
   AddAttemptCosts1796000200000,
 ];

@@ -21,6 +21,8 @@ export interface AppConfig {
   /** Null: no durable directory, rows go to PostgreSQL directly. */
   readonly journalDir: string | null;
   readonly journalSync: 'interval' | 'always';
+  /** How long a replaced credential goes on working where a rotation does not say; null: not at all. */
+  readonly keyRotationGrace: string | null;
   readonly storeModelInDb: boolean;
   readonly allowInsecureDev: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -149,6 +151,10 @@ export interface LitellmSettings {
   readonly webSearch: WebSearchSettings;
   readonly maxBudgetPicoUsd: bigint | null;
   readonly budgetDuration: string | null;
+  /** What a new key has that says nothing of it, by the names of `POST /key/generate`. */
+  readonly keyDefaults: Readonly<JsonObject>;
+  /** What no key may go beyond, likewise. */
+  readonly keyBounds: Readonly<JsonObject>;
 }
 
 /** The search that the gateway runs itself when a model asks for it. */

@@ -39,6 +39,10 @@ const ACCESS = section('Access', {
     'Encrypts the credentials that are stored in the database. At least 20 characters. Where it is empty it is derived from the master key; then a new master key makes stored credentials unreadable. Set it once, never change it.',
     { secret: true, fillIn: true },
   ],
+  LITELLM_KEY_ROTATION_GRACE_PERIOD: [
+    'How long the old credential of a key goes on working after a new one was made, such as `24h`, where the request does not say. Empty: it ends at once; for keys that rotate by themselves 7 days, at most their interval.',
+    { example: '24h' },
+  ],
   UI_USERNAME: ['The name that logs in at /ui.', { default: 'admin' }],
   UI_PASSWORD: [
     'The password that logs in at /ui. Where it is empty it is the master key.',

@@ -24,6 +24,8 @@ describe('litellm_settings', () => {
       webSearch: { toolName: null, maxLoops: 3 },
       maxBudgetPicoUsd: null,
       budgetDuration: null,
+      keyDefaults: {},
+      keyBounds: {},
     });
   });
 

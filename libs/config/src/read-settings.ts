@@ -16,7 +16,7 @@ import { readCredentials, readModels } from './read-models.js';
 import { overSharedSettings, readRouter } from './read-router.js';
 import { readSearchTools } from './read-search-tools.js';
 import { resolveReferences } from './resolve-references.js';
-import { asFlag, asNumber, asOneOf, asText } from './scalar-values.js';
+import { asDurationText, asFlag, asNumber, asOneOf, asText } from './scalar-values.js';
 import { Section } from './section.js';
 import { type Variables } from './variables.js';
 
@@ -93,7 +93,15 @@ function resolvedTree(root: MappingNode, variables: Variables, findings: Finding
 
 type ProcessSettings = Pick<
   Settings,
-  'host' | 'port' | 'workers' | 'allowInsecureDev' | 'logLevel' | 'corsOrigins' | 'spoolDir' | 'publicUrl'
+  | 'host'
+  | 'port'
+  | 'workers'
+  | 'allowInsecureDev'
+  | 'logLevel'
+  | 'corsOrigins'
+  | 'spoolDir'
+  | 'publicUrl'
+  | 'keyRotationGrace'
 >;
 
 function readProcess(env: EnvironmentSection): ProcessSettings {
@@ -118,5 +126,6 @@ function readProcess(env: EnvironmentSection): ProcessSettings {
     corsOrigins: env.read('LITELLM_CORS_ORIGINS', asListOrCommas(asOrigin)) ?? [],
     spoolDir: resolve(env.value('TMPDIR', asText)),
     publicUrl: env.read('PROXY_BASE_URL', asUrl),
+    keyRotationGrace: env.read('LITELLM_KEY_ROTATION_GRACE_PERIOD', asDurationText),
   };
 }

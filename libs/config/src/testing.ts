@@ -102,6 +102,8 @@ function litellmSettings(): LitellmSettings {
     webSearch: { toolName: null, maxLoops: 3 },
     maxBudgetPicoUsd: null,
     budgetDuration: null,
+    keyDefaults: {},
+    keyBounds: {},
   };
 }
 
@@ -120,6 +122,7 @@ export function anAppConfig(overrides: ConfigOverrides = {}): AppConfig {
     dataDir: '/nowhere/data',
     journalDir: null,
     journalSync: 'interval',
+    keyRotationGrace: null,
     storeModelInDb: false,
     allowInsecureDev: false,
     logLevel: 'error',

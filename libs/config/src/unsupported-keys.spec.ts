@@ -28,7 +28,7 @@ describe('settings of LiteLLM that are not here', () => {
   test.each([
     'general_settings: {allowed_ips: [10.0.0.1]}',
     'general_settings: {enforce_user_param: true}',
-    'litellm_settings: {upperbound_key_generate_params: {max_budget: 1}}',
+    'litellm_settings: {max_user_budget: 1}',
     'guardrails: [{guardrail_name: pii}]',
   ])('%s says that nothing is restricted', (yaml) => {
     expect(warningsOf(yaml)).toContain('it is ignored and restricts nothing');

@@ -9,7 +9,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     vector_store_registry`),
   litellm_settings: words(`
     cache cache_params check_provider_endpoint cost_discount_config cost_margin_config custom_prometheus_metadata_labels
-    custom_prometheus_tags default_internal_user_params default_key_generate_params default_max_internal_user_budget
+    custom_prometheus_tags default_internal_user_params default_max_internal_user_budget
     default_team_params default_team_settings disable_end_user_cost_tracking
     disable_end_user_cost_tracking_prometheus_only disable_token_counter enable_end_user_cost_tracking_prometheus_only
     enable_key_alias_format_validation enable_redis_auth_cache force_ipv4 forward_traceparent_to_llm_provider
@@ -17,7 +17,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     max_end_user_budget_id max_internal_user_budget max_user_budget model_group_settings modify_params
     prometheus_initialize_budget_metrics prometheus_metrics_config public_model_groups redact_messages_in_exceptions
     redact_user_api_key_info search_provider service_callbacks set_verbose ssl_certificate ssl_verify store_audit_logs
-    tag_budget_config telemetry timezone upperbound_key_generate_params`),
+    tag_budget_config telemetry timezone`),
   general_settings: words(`
     admin_only_routes alert_to_webhook_url alert_types alerting alerting_args alerting_threshold
     allow_client_side_credentials allow_requests_on_db_unavailable allowed_ips allowed_routes background_health_checks
@@ -58,7 +58,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
 const RESTRICTS = words(`
   admin_only_routes allowed_ips allowed_routes custom_auth enable_jwt_auth enforce_user_param enforced_params
   global_max_parallel_requests guardrails max_end_user_budget max_internal_user_budget max_user_budget
-  reject_clientside_metadata_tags ui_access_mode upperbound_key_generate_params`);
+  reject_clientside_metadata_tags ui_access_mode`);
 
 const INSTEAD: Readonly<Record<string, string>> = {
   background_health_checks: 'An administrator gets the deep check from GET /health.',

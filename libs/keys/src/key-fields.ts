@@ -18,6 +18,7 @@ const ROUTES_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
 };
 const MODEL_LIMITS = ['model_rpm_limit', 'model_tpm_limit'] as const;
 const ALIAS_HEAD = 'sk-';
+const SHORTEST_ROTATION_MS = 3_600_000;
 
 /** Writes those fields that are present; null takes one away. @throws BadRequestError */
 export function applyFields(key: KeyEntity, dto: KeyFields, now: Date): void {
@@ -30,6 +31,7 @@ export function applyFields(key: KeyEntity, dto: KeyFields, now: Date): void {
   if (dto.aliases !== undefined) key.aliases = dto.aliases ?? {};
   if (dto.blocked !== undefined) key.blocked = dto.blocked ?? false;
   if (dto.duration !== undefined) key.expiresAt = expiryOf(dto.duration, now);
+  applyRotation(key, dto, now);
   applyRoutes(key, dto);
   applyMetadata(key, dto);
   applyLimits(key, limitsIn(dto), now);
@@ -62,6 +64,24 @@ const textOrNull = (text: string | null): string | null => text || null;
 function aliasOf(alias: string | null): string | null {
   if (!alias?.startsWith(ALIAS_HEAD)) return textOrNull(alias);
   throw new BadRequestError('An alias may not begin with `sk-`: it would be taken for a key.', 'key_alias');
+}
+
+/** @throws BadRequestError for a rotation without an interval, or one that would never come to rest */
+function applyRotation(key: KeyEntity, { auto_rotate, rotation_interval }: KeyFields, now: Date): void {
+  if (auto_rotate === undefined && rotation_interval === undefined) return;
+  if (auto_rotate !== undefined) key.autoRotate = auto_rotate ?? false;
+  if (rotation_interval !== undefined) key.rotationInterval = textOrNull(rotation_interval);
+  key.rotationDueAt = nextRotationOf(key, now);
+}
+
+/** When a key gets its next credential by itself; null where it never does. @throws BadRequestError */
+export function nextRotationOf({ autoRotate, rotationInterval }: KeyEntity, now: Date): Date | null {
+  const due = expiryOf(rotationInterval, now, 'rotation_interval');
+  if (due && due.getTime() - now.getTime() < SHORTEST_ROTATION_MS)
+    throw new BadRequestError('rotation_interval must be at least one hour.', 'rotation_interval');
+  if (autoRotate && !due)
+    throw new BadRequestError('auto_rotate needs a rotation_interval such as 30d.', 'rotation_interval');
+  return autoRotate ? due : null;
 }
 
 function applyRoutes(key: KeyEntity, { allowed_routes, key_type }: KeyFields): void {

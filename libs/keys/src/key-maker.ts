@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequestError, PermissionError } from '@app/call';
 import { type Actor } from '@app/audit';
+import { ConfigStore } from '@app/config';
 import { type Principals } from '@app/users';
 import { type GenerateKeyDto } from './dto/generate-key.dto.js';
 import { type UpdateKeyDto } from './dto/update-key.dto.js';
@@ -14,6 +15,7 @@ import {
 } from './key-belonging.js';
 import { KeyAuthenticator } from './key-authenticator.js';
 import { applyFields, requireStrongKey } from './key-fields.js';
+import { bounded, bringWithin, fillIn, type KeyParameters, requireWithin } from './key-policy.js';
 import { type KeyEntity } from './key.entity.js';
 import { generateKey, hashKey, hashOfIdentifier } from './key-hash.js';
 import { type KeyAction, maySee, requireMinter, requireRight } from './key-rights.js';
@@ -33,13 +35,20 @@ export class KeyMaker {
   constructor(
     private readonly store: KeyStore,
     private readonly authenticator: KeyAuthenticator,
+    private readonly config: ConfigStore,
   ) {}
+
+  /** What no key may go beyond. */
+  get bounds(): KeyParameters {
+    return this.config.current.litellm.keyBounds;
+  }
 
   /**
    * A custom `key` that exists already is left as it is and shown.
    * @throws BadRequestError, PermissionError, NotFoundError for a team that is not there, UnavailableError
    */
   async generate(dto: GenerateKeyDto, actor: Actor): Promise<MadeKey> {
+    requireWithin(dto, this.bounds);
     const credential = dto.key ? this.acceptable(dto.key, 'key') : generateKey();
     let made = newKey(credential, actor.caller, new Date());
     await this.store.write(actor, async (turn) => {
@@ -60,7 +69,7 @@ export class KeyMaker {
   async update(dto: UpdateKeyDto, actor: Actor): Promise<KeyEntity> {
     const hash = hashOfIdentifier(requireKeyName(dto.key));
     return this.change(hash, actor, async (turn, before) => {
-      const after = await changed(before, dto, turn, 'update');
+      const after = await changed(before, bounded(dto, this.bounds), turn, 'update');
       await turn.replace(before.hash, after);
       return { action: 'key.updated', after };
     });
@@ -90,13 +99,18 @@ export class KeyMaker {
   private async fill(wanted: KeyEntity, dto: GenerateKeyDto, turn: KeyTurn): Promise<KeyEntity> {
     const { minter, now } = turn;
     const key = copyOf(wanted);
+    const { keyDefaults } = this.config.current.litellm;
     applyFields(key, dto, now);
     settleOwner(key, minter);
+    fillIn(key, { team_id: keyDefaults['team_id'] ?? null }, now);
     const principals = await turn.above(key);
     requireNamedOrForeign(key, null, principals, minter);
     if (!isMinterAdmin(minter)) requireMayMake(key, minter, principals, now);
-    if (isLimited(minter, key, principals)) {
-      inheritLimits(key, minter);
+    const limited = isLimited(minter, key, principals);
+    if (limited) inheritLimits(key, minter);
+    fillIn(key, keyDefaults, now);
+    bringWithin(key, this.bounds, now);
+    if (limited) {
       refuseBeyond(fieldsBeyond(key, principals, minter));
       if (!isMinterAdmin(minter)) requireSharedLimits(key, principals, minter);
     }

@@ -3,7 +3,7 @@ import { type EntityManager } from 'typeorm';
 import { BadRequestError, NotFoundError } from '@app/call';
 import { type Actor } from '@app/audit';
 import { type DeleteKeyDto } from './dto/delete-key.dto.js';
-import { hashesIn } from './key-rotator.js';
+import { hashesIn } from './replaced-credentials.js';
 import { KeyEntity } from './key.entity.js';
 import { hashOfIdentifier } from './key-hash.js';
 import { notYours, requireRight } from './key-rights.js';

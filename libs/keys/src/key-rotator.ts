@@ -1,28 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager } from 'typeorm';
 import { BadRequestError } from '@app/call';
 import { type Actor } from '@app/audit';
+import { ConfigStore } from '@app/config';
 import { type RegenerateKeyDto } from './dto/update-key.dto.js';
 import { refuseUnknown, requireKeyName } from './key-belonging.js';
 import { changed, isLimited, KeyMaker, type MadeKey, refuseBeyond } from './key-maker.js';
 import { KeyAuthenticator } from './key-authenticator.js';
-import { expiryOf } from './key-fields.js';
+import { expiryOf, nextRotationOf } from './key-fields.js';
+import { bounded } from './key-policy.js';
 import { type KeyEntity } from './key.entity.js';
 import { generateKey, hashKey, hashOfIdentifier, keyNameOf } from './key-hash.js';
 import { KeyStore, type KeyTurn } from './key-store.js';
 import { fieldsBeyond } from './minter.js';
-
-const KEEP_OPEN = 'INSERT INTO replaced_keys (hash, active_hash, revoke_at) VALUES ($1, $2, $3)';
-const FORGET = `DELETE FROM replaced_keys WHERE hash = $1 OR revoke_at < now() - interval '1 day'`;
-const OPEN_TOO = 'SELECT hash FROM replaced_keys WHERE active_hash = $1';
-
-/** What a key has spent goes with it: totals are kept by scope, and the scope is named after the hash. */
-const CARRY_SPEND = `
-  INSERT INTO spend_totals AS total (scope, window_start, spent_pico_usd, requests)
-  SELECT replace(scope, $1, $2), window_start, spent_pico_usd, requests FROM spend_totals
-  WHERE scope >= $1 AND scope < $1 || '~'
-  ON CONFLICT (scope, window_start) DO UPDATE
-    SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd, requests = total.requests + excluded.requests`;
+import { replaceCredential } from './replaced-credentials.js';
 
 /** Gives keys a new credential. */
 @Injectable()
@@ -31,6 +21,7 @@ export class KeyRotator {
     private readonly store: KeyStore,
     private readonly maker: KeyMaker,
     private readonly authenticator: KeyAuthenticator,
+    private readonly config: ConfigStore,
   ) {}
 
   /**
@@ -47,7 +38,9 @@ export class KeyRotator {
       const before = hash === null ? null : await turn.find(hash);
       if (!before) throw refuseUnknown(turn.minter);
       const after = await this.renewed(before, credential, dto, turn);
-      const closed = await replaceCredential(turn, before, after, dto.grace_period ?? null);
+      const grace = dto.grace_period ?? this.config.current.keyRotationGrace;
+      const revokeAt = expiryOf(grace, turn.now, 'grace_period');
+      const closed = await replaceCredential(turn, before, after, { revokeAt, successorSealed: null });
       made = after;
       return [{ action: 'key.regenerated', before, after, closed }];
     });
@@ -61,7 +54,7 @@ export class KeyRotator {
     dto: RegenerateKeyDto,
     turn: KeyTurn,
   ): Promise<KeyEntity> {
-    const after = await changed(before, dto, turn, 'regenerate');
+    const after = await changed(before, bounded(dto, this.maker.bounds), turn, 'regenerate');
     const { minter } = turn;
     // Whoever gets the credential may use all of the key, not only what he has touched.
     if (minter.key?.hash !== before.hash) {
@@ -73,30 +66,7 @@ export class KeyRotator {
       keyName: keyNameOf(credential),
       rotatedAt: turn.now,
       rotationCount: before.rotationCount + 1,
+      rotationDueAt: nextRotationOf(after, turn.now),
     });
   }
-}
-
-/** Answers with every credential that is touched besides the two. */
-async function replaceCredential(
-  { manager, now, replace, find }: KeyTurn,
-  before: KeyEntity,
-  after: KeyEntity,
-  grace: string | null,
-): Promise<string[]> {
-  if (before.hash === after.hash || (await find(after.hash)))
-    throw new BadRequestError('The new key is in use already.', 'new_key');
-  const openToo = await hashesIn(manager, before.hash);
-  await replace(before.hash, after);
-  await manager.query(FORGET, [after.hash]);
-  const revokeAt = expiryOf(grace, now, 'grace_period');
-  if (revokeAt && revokeAt > now) await manager.query(KEEP_OPEN, [before.hash, after.hash, revokeAt]);
-  await manager.query(CARRY_SPEND, [`key:${before.hash}`, `key:${after.hash}`]);
-  return openToo;
-}
-
-/** Credentials that a key has replaced and that still open it. */
-export async function hashesIn(manager: EntityManager, activeHash: string): Promise<string[]> {
-  const rows = await manager.query<{ hash: string }[]>(OPEN_TOO, [activeHash]);
-  return rows.map(({ hash }) => hash);
 }

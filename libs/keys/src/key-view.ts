@@ -32,6 +32,10 @@ export interface KeyView {
   readonly object_permission: null;
   readonly rotation_count: number;
   readonly last_rotation_at: string | null;
+  readonly auto_rotate: boolean;
+  readonly rotation_interval: string | null;
+  /** When it gets its next credential by itself. */
+  readonly key_rotation_at: string | null;
   readonly created_at: string;
   readonly created_by: string;
   readonly updated_at: string;
@@ -79,6 +83,9 @@ export function toKeyView(key: KeyEntity, spendPicoUsd: bigint): KeyView {
     object_permission: null,
     rotation_count: key.rotationCount,
     last_rotation_at: key.rotatedAt?.toISOString() ?? null,
+    auto_rotate: key.autoRotate,
+    rotation_interval: key.rotationInterval,
+    key_rotation_at: key.rotationDueAt?.toISOString() ?? null,
     created_at: key.createdAt.toISOString(),
     created_by: key.createdBy,
     updated_at: key.updatedAt.toISOString(),

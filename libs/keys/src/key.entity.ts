@@ -94,6 +94,17 @@ export class KeyEntity {
   @Column({ name: 'rotation_count', type: 'integer' })
   rotationCount!: number;
 
+  /** Whether it gets a new credential by itself, every `rotationInterval`. */
+  @Column({ name: 'auto_rotate', type: 'boolean' })
+  autoRotate!: boolean;
+
+  /** As it was given: `30d`. */
+  @Column({ name: 'rotation_interval', type: 'text', nullable: true })
+  rotationInterval!: string | null;
+
+  @Column({ name: 'rotation_due_at', type: 'timestamptz', nullable: true })
+  rotationDueAt!: Date | null;
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 

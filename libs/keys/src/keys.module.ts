@@ -3,8 +3,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '@app/audit';
 import { SpendModule } from '@app/spend';
 import { UsersModule } from '@app/users';
+import { DueRotations } from './due-rotations.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { KeyAuthenticator } from './key-authenticator.js';
+import { KeyBulkController } from './key-bulk.controller.js';
 import { KeyAuthGuard } from './key-auth.guard.js';
 import { KeyChanges } from './key-changes.js';
 import { KeyEntity } from './key.entity.js';
@@ -21,6 +23,7 @@ import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 
 const PARTS = [
+  DueRotations,
   KeyChanges,
   KeyFinder,
   KeyList,
@@ -35,7 +38,7 @@ const PARTS = [
 /** Virtual keys and the guard; the app makes the guard global: `{ provide: APP_GUARD, useExisting: KeyAuthGuard }`. */
 @Module({
   imports: [TypeOrmModule.forFeature([KeyEntity]), AuditModule, SpendModule, UsersModule],
-  controllers: [KeysController, KeyInfoController],
+  controllers: [KeysController, KeyInfoController, KeyBulkController],
   providers: [BearerStrategy, KeyAuthenticator, KeyAuthGuard, KeysService, ...PARTS],
   exports: [KeyAuthenticator, KeyAuthGuard, KeysService],
 })

@@ -1,4 +1,5 @@
 export { type DiscoveredModel } from './catalogue.js';
+export { CredentialSeal, SealError } from './credential-seal.js';
 export { type CallPlan, type Route } from './call-plan.js';
 export { DeploymentAttempt } from './deployment-attempt.js';
 export { DeploymentPicker } from './deployment-picker.js';

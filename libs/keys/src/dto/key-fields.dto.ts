@@ -1,5 +1,6 @@
 import {
   ChoiceField,
+  DurationField,
   FlagField,
   type JsonObject,
   ObjectField,
@@ -27,8 +28,6 @@ const UNSUPPORTED = [
   'access_group_ids',
   'router_settings',
   'send_invite_email',
-  'auto_rotate',
-  'rotation_interval',
   'agent_id',
   'project_id',
   'budget_limits',
@@ -57,6 +56,8 @@ export class KeyFieldsDto extends LimitFieldsDto {
   @TextListField() allowed_routes?: string[] | null;
   @ChoiceField('default', 'llm_api', 'management', 'read_only') key_type?: string | null;
   @FlagField() blocked?: boolean | null;
+  @FlagField() auto_rotate?: boolean | null;
+  @DurationField() rotation_interval?: string | null;
 }
 
 /** What may be said of a key when it is made or changed. */

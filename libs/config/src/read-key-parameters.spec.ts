@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { configFrom, problemsFrom } from './testing.js';
+
+const litellm = (settings: string) => configFrom(`litellm_settings: {${settings}}`);
+
+describe('what new keys have and may have', () => {
+  test('stands in the configuration as it would in a request', () => {
+    const { keyDefaults, keyBounds } = litellm(
+      `default_key_generate_params: {models: [a, "b/*"], max_budget: 0.1, duration: 30d, metadata: {team: {x: 1}}, tags: t},
+       upperbound_key_generate_params: {max_budget: 1e12, rpm_limit: 60}`,
+    ).litellm;
+    expect(keyDefaults).toEqual({
+      models: ['a', 'b/*'],
+      max_budget: '0.1',
+      duration: '30d',
+      metadata: { team: { x: 1 } },
+      tags: ['t'],
+    });
+    expect(keyBounds).toEqual({ max_budget: '1000000000000', rpm_limit: 60 });
+  });
+
+  test.each([
+    ['default_key_generate_params: {max_budget: much}', 'max_budget'],
+    ['default_key_generate_params: {metadata: 5}', 'metadata'],
+    ['upperbound_key_generate_params: {rpm_limit: -1}', 'rpm_limit'],
+    ['upperbound_key_generate_params: {duration: soon}', 'duration'],
+    ['upperbound_key_generate_params: [1]', 'upperbound_key_generate_params'],
+  ])('%s is a problem', (settings, at) => {
+    const [problem] = problemsFrom(`litellm_settings: {${settings}}`);
+    expect(problem?.path).toContain(at);
+  });
+
+  test('warns of a bound that there is not', () => {
+    expect(litellm('upperbound_key_generate_params: {models: [a]}').warnings.join()).toContain('models');
+  });
+});

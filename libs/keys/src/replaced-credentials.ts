@@ -1,0 +1,49 @@
+import { type EntityManager } from 'typeorm';
+import { BadRequestError } from '@app/call';
+import { type KeyEntity } from './key.entity.js';
+import { type KeyTurn } from './key-store.js';
+
+const KEEP_OPEN =
+  'INSERT INTO replaced_keys (hash, active_hash, revoke_at, successor_sealed) VALUES ($1, $2, $3, $4)';
+const FORGET = `DELETE FROM replaced_keys WHERE hash = $1 OR revoke_at < now() - interval '1 day'`;
+const OPEN_TOO = 'SELECT hash FROM replaced_keys WHERE active_hash = $1';
+
+/** What a key has spent goes with it: totals are kept by scope, and the scope is named after the hash. */
+const CARRY_SPEND = `
+  INSERT INTO spend_totals AS total (scope, window_start, spent_pico_usd, requests)
+  SELECT replace(scope, $1, $2), window_start, spent_pico_usd, requests FROM spend_totals
+  WHERE scope >= $1 AND scope < $1 || '~'
+  ON CONFLICT (scope, window_start) DO UPDATE
+    SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd, requests = total.requests + excluded.requests`;
+
+/** How the credential that was replaced ends. */
+export interface OldCredential {
+  /** Null, or a moment that has passed: at once. */
+  readonly revokeAt: Date | null;
+  /** The new credential, encrypted, for its holder to fetch until then. */
+  readonly successorSealed: string | null;
+}
+
+/** Writes a key under its new credential. Answers with every credential that is touched besides the two. */
+export async function replaceCredential(
+  { manager, now, replace, find }: KeyTurn,
+  before: KeyEntity,
+  after: KeyEntity,
+  { revokeAt, successorSealed }: OldCredential,
+): Promise<string[]> {
+  if (before.hash === after.hash || (await find(after.hash)))
+    throw new BadRequestError('The new key is in use already.', 'new_key');
+  const openToo = await hashesIn(manager, before.hash);
+  await replace(before.hash, after);
+  await manager.query(FORGET, [after.hash]);
+  if (revokeAt && revokeAt > now)
+    await manager.query(KEEP_OPEN, [before.hash, after.hash, revokeAt, successorSealed]);
+  await manager.query(CARRY_SPEND, [`key:${before.hash}`, `key:${after.hash}`]);
+  return openToo;
+}
+
+/** Credentials that a key has replaced and that still open it. */
+export async function hashesIn(manager: EntityManager, activeHash: string): Promise<string[]> {
+  const rows = await manager.query<{ hash: string }[]>(OPEN_TOO, [activeHash]);
+  return rows.map(({ hash }) => hash);
+}
