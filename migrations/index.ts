@@ -9,6 +9,7 @@ import { CreateUiSessions1768176000000 } from './1768176000000-create-ui-session
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-keys.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
+import { IndexDirectoryNames1796000500000 } from './1796000500000-index-directory-names.js';
 
 /** Every migration of the gateway; their order is that of the timestamps in their names. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateModels1768262400000,
   AddKeyRotation1796000100000,
   AddAttemptCosts1796000200000,
+  IndexDirectoryNames1796000500000,
 ];

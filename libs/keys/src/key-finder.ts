@@ -42,6 +42,11 @@ export class KeyFinder {
     return this.lists.ofOwners(of, limit);
   }
 
+  /** @throws UnavailableError */
+  ofHashes(hashes: readonly string[]): Promise<TokenView[]> {
+    return this.lists.ofHashes(hashes);
+  }
+
   private async visible(hash: string, caller: Caller): Promise<KeyEntity | null> {
     try {
       const [found] = await this.reader.load([hash]);

@@ -79,6 +79,20 @@ export class KeyList {
     return this.withSpend(found);
   }
 
+  /** Those that exist, in the order of `hashes`. @throws UnavailableError */
+  async ofHashes(hashes: readonly string[]): Promise<TokenView[]> {
+    try {
+      const found = await this.keys
+        .createQueryBuilder('key')
+        .where('key.hash IN (SELECT unnest(:hashes::text[]))', { hashes })
+        .getMany();
+      const byHash = new Map((await this.withSpend(found)).map((view) => [view.token, view]));
+      return hashes.map((hash) => byHash.get(hash)).filter((view) => view !== undefined);
+    } catch (error) {
+      throw unavailableFrom(error) ?? error;
+    }
+  }
+
   /** Keys as they are shown, in the order given. */
   async withSpend(keys: readonly KeyEntity[]): Promise<TokenView[]> {
     const rows = await this.keys.query<{ hash: string; spent: string }[]>(

@@ -82,6 +82,11 @@ export class KeysService {
     return this.finder.ofOwners(of, limit);
   }
 
+  /** Those that exist, in the order of `hashes`; nobody's rights are asked here. @throws UnavailableError */
+  named(hashes: readonly string[]): Promise<TokenView[]> {
+    return this.finder.ofHashes(hashes);
+  }
+
   private async madeView({ credential, key }: MadeKey): Promise<GeneratedKeyView> {
     return { key: credential, token_id: key.hash, ...(await this.finder.view(key)) };
   }

@@ -1,4 +1,4 @@
 export { AddressLimitMiddleware } from './address-limit.middleware.js';
 export { LimitsModule } from './limits.module.js';
-export { LimitsService, type Permit } from './limits.service.js';
+export { type LimitLeft, LimitsService, type Permit } from './limits.service.js';
 export { addRateHeaders } from './rate-headers.js';

@@ -67,6 +67,11 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
     return pool;
   }
 
+  /** What is looked after of one scope: a walk over all pools, for pages and not for calls. */
+  poolsOf(scope: string): Pool[] {
+    return [...this.#pools.values()].filter(({ name }) => name.scope === scope);
+  }
+
   /** @throws UnavailableError */
   fill(pool: Pool, need: bigint, least: bigint): Promise<void> {
     return this.#treasurer.fill(pool, need, least);

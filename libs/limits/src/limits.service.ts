@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Call, GatewayError, type LimitRule, type Outcome, UnavailableError } from '@app/call';
 import { type Gauge, gaugesOf } from './gauge.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { type PoolKind } from './pool.js';
 import { noteStanding } from './rate-headers.js';
 import { refusalOf } from './refusals.js';
 import { claimOf, isUnbounded, Standing } from './standing.js';
@@ -10,6 +11,14 @@ import { claimOf, isUnbounded, Standing } from './standing.js';
 export interface Permit {
   /** Gives back what was reserved; to be called once the ledger has counted the cost. */
   settle(outcome: Outcome): void;
+}
+
+/** What is left of one limit: pico-dollars, requests, tokens or slots. */
+export interface LimitLeft {
+  readonly kind: PoolKind;
+  /** Null: every call counts. */
+  readonly model: string | null;
+  readonly left: bigint;
 }
 
 const UNLIMITED: Permit = Object.freeze({ settle: () => undefined });
@@ -49,6 +58,15 @@ export class LimitsService {
       return endUserRules.then((rules) => this.#admit(call, boundPicoUsd, rules));
     }
     return this.#admit(call, boundPicoUsd, endUserRules);
+  }
+
+  /** What is left of the limits of `scope` as this process knows it: of one that no call has met here, nothing is said. */
+  left(scope: string): LimitLeft[] {
+    const nowMs = performance.now();
+    return this.leases.poolsOf(scope).map((pool) => {
+      pool.refresh(nowMs);
+      return { kind: pool.name.kind, model: pool.name.model, left: pool.remaining() };
+    });
   }
 
   #admit(call: Call, boundPicoUsd: bigint, endUserRules: readonly LimitRule[]): Permit | Promise<Permit> {

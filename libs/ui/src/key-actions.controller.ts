@@ -1,21 +1,18 @@
 import { Get, HttpCode, Param, Post } from '@nestjs/common';
 import { type Actor, CurrentActor } from '@app/audit';
-import { Access, GatewayError, readDto } from '@app/call';
+import { Access, NotFoundError, readDto } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { KeysService, RegenerateKeyDto, UpdateKeyDto } from '@app/keys';
-import { RoutingService } from '@app/routing';
+import { KeysService, type KeyView, RegenerateKeyDto, UpdateKeyDto } from '@app/keys';
+import { changesOf } from './forms/form-body.js';
+import { type Field } from './forms/form-field.js';
+import { formView } from './forms/form.view.js';
+import { type RefusedForm, submitForm } from './forms/submit-form.js';
 import { keyCreatedView } from './key-created.view.js';
-import { keyEditView } from './key-edit.view.js';
-import {
-  changesOf,
-  fieldsOf,
-  type KeyFields,
-  type KeyMistakes,
-  mistakesIn,
-  postedFields,
-} from './key-form.js';
-import { mistakesOf } from './key-mistakes.js';
+import { keyFields, keySections, valuesOfKey } from './key-form.js';
+import { mayChange, requireMinter } from './key-visitor.js';
 import { shownKeyName } from './keys.view.js';
+import { ModelNames } from './model-names.js';
+import { OpenTo } from './page-access.js';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages } from './pages.js';
 import { paths, withQuery } from './paths.js';
@@ -34,63 +31,64 @@ const GRACES = [
 export class KeyActionsController {
   constructor(
     private readonly keys: KeysService,
-    private readonly routing: RoutingService,
+    private readonly models: ModelNames,
     private readonly config: ConfigStore,
     private readonly writer: PageWriter,
   ) {}
 
   @Get('ui/keys/:hash/edit')
   @Access('public')
+  @OpenTo('holder')
   async edit(@CurrentVisit() visit: Visit, @Param('hash') hash: string): Promise<void> {
-    const key = await this.keys.info(hash, visit.visitor.caller);
-    this.editForm(visit, { hash, fields: fieldsOf(key) });
+    const key = await this.changeable(visit, hash);
+    this.editForm(visit, hash, key, { values: valuesOfKey(fieldsFor(visit), key) });
   }
 
   @Post('ui/keys/:hash/edit')
   @HttpCode(200)
   @Access('public')
+  @OpenTo('holder')
   async save(
     @CurrentVisit() visit: Visit,
     @CurrentActor() actor: Actor,
     @Param('hash') hash: string,
   ): Promise<void> {
-    const key = await this.keys.info(hash, visit.visitor.caller);
-    const fields = postedFields(visit.form);
-    const mistakes = mistakesIn(fields);
-    if (Object.keys(mistakes).length > 0) {
-      this.editForm(visit, { hash, fields, mistakes });
-      return;
-    }
-    try {
-      const changes = changesOf(fieldsOf(key), fields);
-      await this.keys.update(readDto(UpdateKeyDto, { key: hash, ...changes }), actor);
+    const key = await this.changeable(visit, hash);
+    const fields = fieldsFor(visit);
+    const refused = await submitForm(fields, visit.form, async (values) => {
+      const changes = changesOf(fields, valuesOfKey(fields, key), values);
+      await this.keys.update(readDto(UpdateKeyDto, { ...changes, key: hash }), actor);
       this.writer.redirect(visit.res, withQuery(paths.key(hash), { done: 'saved' }));
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.status >= 500) throw error;
-      this.editForm(visit, { hash, fields, ...mistakesOf(error) });
-    }
+    });
+    if (refused) this.editForm(visit, hash, key, refused);
   }
 
   @Post('ui/keys/:hash/block')
   @Access('public')
+  @OpenTo('holder')
   async block(
-    @CurrentVisit() { res, form }: Visit,
+    @CurrentVisit() visit: Visit,
     @CurrentActor() actor: Actor,
     @Param('hash') hash: string,
   ): Promise<void> {
-    const isBlocked = form.text('blocked') === 'true';
+    await this.changeable(visit, hash);
+    const isBlocked = visit.form.text('blocked') === 'true';
     await this.keys.block(hash, isBlocked, actor);
-    this.writer.redirect(res, withQuery(paths.key(hash), { done: isBlocked ? 'blocked' : 'unblocked' }));
+    this.writer.redirect(
+      visit.res,
+      withQuery(paths.key(hash), { done: isBlocked ? 'blocked' : 'unblocked' }),
+    );
   }
 
   @Get('ui/keys/:hash/rotate')
   @Access('public')
+  @OpenTo('holder')
   async askRotate(@CurrentVisit() visit: Visit, @Param('hash') hash: string): Promise<void> {
-    const key = await this.keys.info(hash, visit.visitor.caller);
+    const key = await this.changeable(visit, hash);
     this.writer.send(visit, 'key-rotate', {
       title: 'Rotate key',
       section: 'keys',
-      name: key.key_alias ?? shownKeyName(key.key_name),
+      name: nameOf(key),
       action: paths.rotateKey(hash),
       back: { href: paths.key(hash) },
       graces: GRACES,
@@ -100,27 +98,38 @@ export class KeyActionsController {
   @Post('ui/keys/:hash/rotate')
   @HttpCode(200)
   @Access('public')
+  @OpenTo('holder')
   async rotate(
     @CurrentVisit() visit: Visit,
     @CurrentActor() actor: Actor,
     @Param('hash') hash: string,
   ): Promise<void> {
+    await this.changeable(visit, hash);
     const grace = visit.form.text('grace');
     const dto = readDto(RegenerateKeyDto, { key: hash, ...(grace && { grace_period: grace }) });
     const made = await this.keys.regenerate(dto, actor);
     const address = publicAddress(this.config.current, visit.req);
-    const view = keyCreatedView(made, { address, models: [...this.routing.table.listed.keys()] });
+    const view = keyCreatedView(made, { address, models: this.models.all() });
     this.writer.send(visit, 'key-created', { title: 'Key rotated', section: 'keys', ...view });
   }
 
   @Get('ui/keys/:hash/delete')
   @Access('public')
+  @OpenTo('holder')
   async askDelete(@CurrentVisit() visit: Visit, @Param('hash') hash: string): Promise<void> {
-    const key = await this.keys.info(hash, visit.visitor.caller);
-    this.writer.send(visit, 'key-delete', {
+    const name = nameOf(await this.changeable(visit, hash));
+    this.writer.send(visit, 'confirm', {
       title: 'Delete key',
       section: 'keys',
-      name: key.key_alias ?? shownKeyName(key.key_name),
+      name,
+      heading: `Delete the key ${name}?`,
+      consequences: [
+        'Calls with it get 401 within one second. Calls that are running finish.',
+        'Its usage and logs stay.',
+        'A deleted key cannot be brought back; create a new one instead.',
+      ],
+      milder: 'Only want to pause it? Blocking keeps the key and its limits.',
+      deed: 'Delete key',
       action: paths.deleteKey(hash),
       back: { href: paths.key(hash) },
     });
@@ -128,28 +137,48 @@ export class KeyActionsController {
 
   @Post('ui/keys/:hash/delete')
   @Access('public')
+  @OpenTo('holder')
   async delete(
-    @CurrentVisit() { res }: Visit,
+    @CurrentVisit() visit: Visit,
     @CurrentActor() actor: Actor,
     @Param('hash') hash: string,
   ): Promise<void> {
+    await this.changeable(visit, hash);
     await this.keys.delete({ keys: [hash] }, actor);
-    this.writer.redirect(res, withQuery(paths.keys, { done: 'deleted' }));
+    this.writer.redirect(visit.res, withQuery(paths.keys, { done: 'deleted' }));
+  }
+
+  /** For who may not change it the page does not exist. @throws NotFoundError */
+  private async changeable({ visitor }: Visit, hash: string): Promise<KeyView> {
+    requireMinter(visitor);
+    const key = await this.keys.info(hash, visitor.caller);
+    if (!mayChange(visitor, key)) throw new NotFoundError('There is no such page.');
+    return key;
   }
 
   private editForm(
     visit: Visit,
-    page: { hash: string; fields: KeyFields; mistakes?: KeyMistakes; general?: string },
+    hash: string,
+    key: KeyView,
+    state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>,
   ): void {
-    const { hash, fields, mistakes = {}, general = '' } = page;
-    const models = [...this.routing.table.listed.keys()];
-    const view = keyEditView({ fields, mistakes, general, models, preset: '' }, hash);
-    const isWrong = Object.keys(mistakes).length > 0 || general !== '';
-    this.writer.send(visit, 'key-edit', {
+    const { isAdmin } = visit.visitor;
+    const sections = keySections({ models: this.models.all(), isNew: false, isAdmin });
+    this.writer.send(visit, 'form', {
       title: 'Edit key',
       section: 'keys',
-      httpStatus: isWrong ? 422 : 200,
-      ...view,
+      httpStatus: state.mistakes ? 422 : 200,
+      crumb: { href: paths.key(hash), label: nameOf(key) },
+      heading: 'Edit the key',
+      intro: 'Changes hold from the next call on.',
+      refused: 'The key was not changed.',
+      action: paths.editKey(hash),
+      submit: 'Save changes',
+      form: formView({ sections, ...state }),
     });
   }
 }
+
+const fieldsFor = ({ visitor }: Visit): Field[] => keyFields({ isNew: false, isAdmin: visitor.isAdmin });
+
+const nameOf = ({ key_alias, key_name }: KeyView): string => key_alias ?? shownKeyName(key_name);

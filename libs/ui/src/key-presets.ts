@@ -1,3 +1,5 @@
+import { paths, withQuery } from './paths.js';
+
 /** What the form for a new key begins with. */
 export interface KeyPreset {
   readonly name: string;
@@ -48,3 +50,12 @@ export const KEY_PRESETS: readonly KeyPreset[] = [
     tags: 'script',
   },
 ];
+
+/** The presets as links, with one that begins with nothing. */
+export function presetLinks(current: string): object[] {
+  return [...KEY_PRESETS, { name: '', label: 'Empty' }].map(({ name, label }) => ({
+    label,
+    href: withQuery(paths.newKey, { preset: name }),
+    isCurrent: name === current,
+  }));
+}

@@ -1,47 +1,42 @@
 import { Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { Access, GatewayError, NotFoundError, readDto } from '@app/call';
+import { Directory } from '@app/admin';
 import { type Actor, CurrentActor } from '@app/audit';
+import { Access, readDto } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { GenerateKeyDto, KeysService } from '@app/keys';
-import { RoutingService } from '@app/routing';
-import { SpendLogs } from '@app/spend';
-import {
-  keyBody,
-  type KeyFields,
-  type KeyMistakes,
-  mistakesIn,
-  postedFields,
-  presetFields,
-} from './key-form.js';
-import { keyFormView } from './key-form.view.js';
-import { KeyListReader, type KeyState } from './key-list-reader.js';
+import { LimitsService } from '@app/limits';
+import { newBody } from './forms/form-body.js';
+import { formView } from './forms/form.view.js';
+import { type RefusedForm, submitForm } from './forms/submit-form.js';
 import { keyCreatedView } from './key-created.view.js';
+import { keyFields, keySections, presetValues } from './key-form.js';
 import { keyView } from './key-page.view.js';
-import { KEY_PRESETS } from './key-presets.js';
-import { keysView } from './keys.view.js';
-import { mistakesOf } from './key-mistakes.js';
+import { KEY_PRESETS, presetLinks } from './key-presets.js';
+import { KEY_FILTERS, keysView } from './keys.view.js';
+import { mayChange, mayMint, requireMinter } from './key-visitor.js';
+import { ModelNames } from './model-names.js';
+import { readListQuery } from './owners/list-query.js';
+import { OwnerActivity } from './owners/owner-activity.js';
 import { OpenTo } from './page-access.js';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages } from './pages.js';
+import { paths } from './paths.js';
 import { publicAddress } from './public-address.js';
 import { type Visit, type Visitor } from './visitor.js';
 
-const RECENT_CALLS = 10;
-const STATES: readonly string[] = ['active', 'blocked', 'expired', 'spent'];
+const MAX_ID = 500;
 
 /** Keys: found, made, looked at. */
 @Pages()
 export class KeysPageController {
-  @Inject(SpendLogs)
-  private readonly logs!: SpendLogs;
-
-  @Inject(ConfigStore)
-  private readonly config!: ConfigStore;
+  @Inject(Directory) private readonly directory!: Directory;
+  @Inject(LimitsService) private readonly limits!: LimitsService;
+  @Inject(ConfigStore) private readonly config!: ConfigStore;
 
   constructor(
     private readonly keys: KeysService,
-    private readonly list: KeyListReader,
-    private readonly routing: RoutingService,
+    private readonly activity: OwnerActivity,
+    private readonly models: ModelNames,
     private readonly writer: PageWriter,
   ) {}
 
@@ -49,23 +44,20 @@ export class KeysPageController {
   @Access('public')
   @OpenTo('holder')
   async index(@CurrentVisit() visit: Visit): Promise<void> {
-    const state = visit.query.get('state') ?? '';
-    const query = {
-      search: (visit.query.get('q') ?? '').replaceAll('\0', '').toWellFormed().trim().slice(0, 200),
-      state: STATES.includes(state) ? (state as KeyState) : null,
-      after: visit.query.get('after'),
-      ...ownKeys(visit.visitor),
-    };
-    const [page, count] = await Promise.all([
-      this.list.page(query),
-      visit.visitor.isAdmin ? this.list.count() : null,
+    const query = readListQuery(visit.query, KEY_FILTERS);
+    const { visitor } = visit;
+    const own = { ...query, filters: { ...query.filters, ...ownKeys(visitor) } };
+    const [{ rows: keys, next }, count] = await Promise.all([
+      this.directory.keysPage(own),
+      visitor.isAdmin ? this.directory.count('key') : null,
     ]);
     const view = keysView({
       query,
-      ...page,
+      keys,
+      next,
       count,
-      mayCreate: mayMint(visit.visitor),
-      done: visit.query.get('done') ?? '',
+      mayCreate: mayMint(visitor),
+      done: visit.query.get('done'),
     });
     this.writer.send(visit, 'keys', { title: 'Keys', section: 'keys', ...view });
   }
@@ -76,7 +68,10 @@ export class KeysPageController {
   blank(@CurrentVisit() visit: Visit): void {
     requireMinter(visit.visitor);
     const preset = KEY_PRESETS.find(({ name }) => name === visit.query.get('preset')) ?? null;
-    this.form(visit, { fields: presetFields(preset), preset: preset?.name ?? '' });
+    const named = (name: string): string =>
+      (visit.query.get(name) ?? '').replaceAll('\0', '').toWellFormed().slice(0, MAX_ID);
+    const owner = { user_id: named('user'), team_id: named('team') };
+    this.form(visit, { values: presetValues(preset, owner) }, preset?.name ?? '');
   }
 
   @Post('ui/keys/new')
@@ -84,22 +79,18 @@ export class KeysPageController {
   @Access('public')
   @OpenTo('holder')
   async create(@CurrentVisit() visit: Visit, @CurrentActor() actor: Actor): Promise<void> {
-    requireMinter(visit.visitor);
-    const fields = this.postedBy(visit);
-    const mistakes = mistakesIn(fields);
-    if (Object.keys(mistakes).length > 0) {
-      this.form(visit, { fields, mistakes });
-      return;
-    }
-    try {
-      const made = await this.keys.generate(readDto(GenerateKeyDto, keyBody(fields)), actor);
+    const { visitor } = visit;
+    requireMinter(visitor);
+    const fields = keyFields({ isNew: true, isAdmin: visitor.isAdmin });
+    const refused = await submitForm(fields, visit.form, async (values) => {
+      const owner = visitor.isAdmin ? {} : { user_id: visitor.caller.userId };
+      const dto = readDto(GenerateKeyDto, { ...newBody(fields, values), ...owner });
+      const made = await this.keys.generate(dto, actor);
       const address = publicAddress(this.config.current, visit.req);
-      const view = keyCreatedView(made, { address, models: this.modelNames() });
+      const view = keyCreatedView(made, { address, models: this.models.all() });
       this.writer.send(visit, 'key-created', { title: 'Key created', section: 'keys', ...view });
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.status >= 500) throw error;
-      this.form(visit, { fields, ...mistakesOf(error) });
-    }
+    });
+    if (refused) this.form(visit, refused);
   }
 
   @Get('ui/keys/:hash')
@@ -107,55 +98,45 @@ export class KeysPageController {
   @OpenTo('holder')
   async show(@CurrentVisit() visit: Visit, @Param('hash') hash: string): Promise<void> {
     const { visitor } = visit;
-    const [key, calls] = await Promise.all([
-      this.keys.info(hash, visitor.caller),
-      this.logs.page({ keyHash: hash }, { limit: RECENT_CALLS }),
+    const info = await this.keys.info(hash, visitor.caller);
+    const [[key], activity] = await Promise.all([
+      this.directory.keysWithSpend([{ ...info, token: hash }]),
+      this.activity.of({ keyHash: hash }),
     ]);
     const view = keyView({
-      hash,
-      key,
-      calls: calls.rows,
-      mayWrite: visitor.mayWrite,
-      done: visit.query.get('done') ?? '',
+      key: key ?? { ...info, token: hash },
+      spentInAll: info.spend,
+      left: this.limits.left(`key:${hash}`),
+      activity,
+      mayWrite: mayChange(visitor, info),
+      isAdmin: visitor.isAdmin,
+      done: visit.query.get('done'),
     });
-    this.writer.send(visit, 'key', { title: key.key_alias ?? key.key_name, section: 'keys', ...view });
+    this.writer.send(visit, 'key', { title: info.key_alias ?? info.key_name, section: 'keys', ...view });
   }
 
-  private form(
-    visit: Visit,
-    page: { fields: KeyFields; mistakes?: KeyMistakes; general?: string; preset?: string },
-  ): void {
-    const { fields, mistakes = {}, general = '', preset = '' } = page;
-    const isWrong = Object.keys(mistakes).length > 0 || general !== '';
-    const view = keyFormView({ fields, mistakes, general, preset, models: this.modelNames() });
-    this.writer.send(visit, 'key-new', {
+  private form(visit: Visit, state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>, preset = ''): void {
+    const { isAdmin } = visit.visitor;
+    const sections = keySections({ models: this.models.all(), isNew: true, isAdmin });
+    this.writer.send(visit, 'form', {
       title: 'Create a key',
       section: 'keys',
-      httpStatus: isWrong ? 422 : 200,
-      ...view,
+      httpStatus: state.mistakes ? 422 : 200,
+      crumb: { href: paths.keys, label: 'Keys' },
+      heading: 'Create a key',
+      intro: 'Only the name is needed. Everything else can stay empty.',
+      refused: 'The key was not created.',
+      presets: presetLinks(preset),
+      action: paths.newKey,
+      submit: 'Create key',
+      note: 'The key is shown once, on the next page.',
+      form: formView({ sections, ...state }),
     });
   }
-
-  /** Who is no administrator makes keys for himself. */
-  private postedBy({ form, visitor }: Visit): KeyFields {
-    const fields = postedFields(form);
-    return visitor.isAdmin ? fields : { ...fields, userId: visitor.caller.userId ?? '', teamId: '' };
-  }
-
-  private modelNames(): string[] {
-    return [...this.routing.table.listed.keys()].filter((name) => !name.includes('*')).slice(0, 300);
-  }
 }
 
-function ownKeys({ isAdmin, caller }: Visitor): { userId: string | null; hash: string | null } {
-  if (isAdmin) return { userId: null, hash: null };
-  return caller.userId === null
-    ? { userId: null, hash: caller.keyHash }
-    : { userId: caller.userId, hash: null };
-}
-
-const mayMint = ({ mayWrite, caller }: Visitor): boolean => mayWrite || caller.role === 'internal_user';
-
-function requireMinter(visitor: Visitor): void {
-  if (!mayMint(visitor)) throw new NotFoundError('There is no such page.');
+/** Of a user all keys; who holds a key that stands for nobody sees that one. */
+function ownKeys({ isAdmin, caller }: Visitor): Readonly<Record<string, string>> {
+  if (isAdmin) return {};
+  return caller.userId === null ? { hash: caller.keyHash } : { user: caller.userId };
 }

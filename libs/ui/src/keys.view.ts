@@ -1,14 +1,24 @@
+import { type DirectoryQuery, type ListedKey } from '@app/admin';
 import { picoUsdFrom } from '@app/call';
+import { type TokenView } from '@app/keys';
 import { type StatusView } from './calls.view.js';
-import { type KeyListQuery, type KeyState, type ListedKey } from './key-list-reader.js';
-import { paths, withQuery } from './paths.js';
-import { MISSING, shownCount, shownMoney, shownTime } from './shown-values.js';
+import { modelsText, rowMeter } from './owners/limits-panel.view.js';
+import { isNarrowed, type ListFilter, listFrame } from './owners/list-query.js';
+import { countText, doneFlash } from './owners/owner-status.js';
+import { paths } from './paths.js';
+import { MISSING, shownTime } from './shown-values.js';
 
-const STATES: readonly { readonly value: KeyState; readonly label: string }[] = [
-  { value: 'active', label: 'Active' },
-  { value: 'spent', label: 'Over budget' },
-  { value: 'expired', label: 'Expired' },
-  { value: 'blocked', label: 'Blocked' },
+export const KEY_FILTERS: readonly ListFilter[] = [
+  {
+    name: 'state',
+    label: 'Any status',
+    choices: [
+      { value: 'active', label: 'Active' },
+      { value: 'spent', label: 'Over budget' },
+      { value: 'expired', label: 'Expired' },
+      { value: 'blocked', label: 'Blocked' },
+    ],
+  },
 ];
 
 export const DONE: Readonly<Record<string, string>> = {
@@ -21,78 +31,57 @@ export const DONE: Readonly<Record<string, string>> = {
 /** `sk-…f3Qa` */
 export const shownKeyName = (name: string): string => name.replace('...', '…');
 
-const keyTitle = ({ alias, name }: Pick<ListedKey, 'alias' | 'name'>): string => alias ?? shownKeyName(name);
-
-export function keyStatus(key: ListedKey, now = new Date()): StatusView {
+/** How a key stands; its `spend` is that of the running window. */
+export function keyStatus(
+  key: Pick<TokenView, 'blocked' | 'expires' | 'max_budget' | 'spend'>,
+  now = new Date(),
+): StatusView {
   if (key.blocked) return { tone: 'off', label: 'Blocked', note: '' };
-  if (key.expiresAt && key.expiresAt <= now) {
-    return { tone: 'off', label: `Expired ${shownTime(key.expiresAt, 'day').text}`, note: '' };
+  const expiresAt = key.expires === null ? null : new Date(key.expires);
+  if (expiresAt && expiresAt <= now) {
+    return { tone: 'off', label: `Expired ${shownTime(expiresAt, 'day').text}`, note: '' };
   }
-  const budget = key.maxBudgetUsd === null ? null : picoUsdFrom(key.maxBudgetUsd);
-  if (budget !== null && key.spentPicoUsd >= budget) return { tone: 'bad', label: 'Over budget', note: '' };
-  return { tone: 'good', label: 'Active', note: '' };
-}
-
-/** A meter: amber from 85 %, red when nothing is left. */
-export function budgetMeter(spentPicoUsd: bigint, maxBudgetUsd: string | null): object {
-  const budget = maxBudgetUsd === null ? null : picoUsdFrom(maxBudgetUsd);
-  const spent = shownMoney(spentPicoUsd);
-  if (budget === null) return { spent, of: 'no limit', left: '', bar: false };
-  const share = budget === 0n ? 1 : Number((spentPicoUsd * 10_000n) / budget) / 10_000;
-  const left = spentPicoUsd >= budget ? 0n : budget - spentPicoUsd;
-  return {
-    spent,
-    of: `of ${shownMoney(budget)}`,
-    left: `${shownMoney(left)} left`,
-    bar: { value: Math.min(share, 1), tone: share >= 1 ? 'bad' : share >= 0.85 ? 'warn' : '' },
-  };
-}
-
-export function modelsText(models: readonly string[]): string {
-  if (models.length === 0) return 'All models';
-  return models.length <= 3 ? models.join(', ') : `${models.length} models`;
+  const budget = key.max_budget === null ? null : picoUsdFrom(key.max_budget);
+  const isSpent = budget !== null && (picoUsdFrom(key.spend) ?? 0n) >= budget;
+  return isSpent
+    ? { tone: 'bad', label: 'Over budget', note: '' }
+    : { tone: 'good', label: 'Active', note: '' };
 }
 
 export interface KeyListPage {
-  readonly query: KeyListQuery;
+  readonly query: DirectoryQuery;
   readonly keys: readonly ListedKey[];
   readonly next: string | null;
+  /** Null for who sees his own only. */
   readonly count: number | null;
   readonly mayCreate: boolean;
-  readonly done: string;
+  readonly done: string | null;
 }
 
 export function keysView({ query, keys, next, count, mayCreate, done }: KeyListPage): object {
-  const { search, state, after } = query;
-  const href = (change: Readonly<Record<string, string | null>>): string =>
-    withQuery(paths.keys, { q: search, state, after, ...change });
   return {
-    subtitle:
-      count === null
-        ? 'Keys of your own'
-        : `${count >= 5000 ? 'About ' : ''}${shownCount(count)} ${count === 1 ? 'key' : 'keys'}`,
-    action: paths.keys,
+    subtitle: count === null ? 'Keys of your own' : countText(count, 'key', 'keys'),
     newKey: mayCreate && { href: paths.newKey },
-    done: DONE[done] ? { tone: 'good', icon: 'check', title: DONE[done], text: '' } : false,
-    search,
-    states: STATES.map((one) => ({ ...one, isSelected: one.value === state })),
+    done: doneFlash(DONE, done),
+    list: listFrame({
+      path: paths.keys,
+      query,
+      filters: KEY_FILTERS,
+      next,
+      placeholder: 'Name, last four characters, user, team',
+    }),
     keys: keys.map((key) => ({
-      href: paths.key(key.hash),
-      title: keyTitle(key),
-      name: key.alias === null ? '' : shownKeyName(key.name),
+      href: paths.key(key.token),
+      title: key.key_alias ?? shownKeyName(key.key_name),
+      name: key.key_alias === null ? '' : shownKeyName(key.key_name),
       status: keyStatus(key),
-      team: key.teamId ?? MISSING,
-      user: key.userId ?? MISSING,
+      team: key.team_id ?? MISSING,
+      user: key.user_id ?? MISSING,
       models: modelsText(key.models),
-      budget: budgetMeter(key.spentPicoUsd, key.maxBudgetUsd),
-      created: shownTime(key.createdAt, 'day'),
+      budget: rowMeter(key),
+      created: shownTime(new Date(key.created_at), 'day'),
     })),
-    pager: {
-      text: 'Newest first',
-      first: after !== null && { href: href({ after: null }) },
-      next: next !== null && { href: href({ after: next }) },
-    },
-    empty: emptyView(search !== '' || state !== null, mayCreate),
+    empty: emptyView(isNarrowed(query), mayCreate),
   };
 }
 

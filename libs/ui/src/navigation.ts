@@ -1,6 +1,18 @@
 import { paths } from './paths.js';
 
-export type Section = 'overview' | 'logs' | 'usage' | 'playground' | 'keys' | 'models' | 'audit' | 'settings';
+export type Section =
+  | 'overview'
+  | 'logs'
+  | 'usage'
+  | 'playground'
+  | 'keys'
+  | 'users'
+  | 'teams'
+  | 'customers'
+  | 'budgets'
+  | 'models'
+  | 'audit'
+  | 'settings';
 
 interface Item {
   readonly section: Section;
@@ -22,7 +34,13 @@ const GROUPS: readonly { readonly title: string; readonly items: readonly Item[]
   },
   {
     title: 'Access',
-    items: [{ section: 'keys', label: 'Keys', href: paths.keys, icon: 'key', isForAll: true }],
+    items: [
+      { section: 'keys', label: 'Keys', href: paths.keys, icon: 'key', isForAll: true },
+      { section: 'users', label: 'Users', href: paths.users, icon: 'user', isForAll: false },
+      { section: 'teams', label: 'Teams', href: paths.teams, icon: 'team', isForAll: false },
+      { section: 'customers', label: 'Customers', href: paths.customers, icon: 'globe', isForAll: false },
+      { section: 'budgets', label: 'Budgets', href: paths.budgets, icon: 'clock', isForAll: false },
+    ],
   },
   {
     title: 'Gateway',

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { PageErrorFilter } from './page-error.filter.js';
+import { idIn } from './paths.js';
 import { Form } from './read-form.js';
 import { SessionGuard } from './session.guard.js';
 import { type PageRequest, type Visit } from './visitor.js';
@@ -28,6 +29,12 @@ export const CurrentVisit = createParamDecorator((_: unknown, context: Execution
     form: req.form ?? new Form(new URLSearchParams()),
     visitor: req.visitor,
   };
+});
+
+/** An id in the path of a page, whatever people chose for it. */
+export const Named = createParamDecorator((name: string, context: ExecutionContext): string => {
+  const { params } = context.switchToHttp().getRequest<{ params: Readonly<Record<string, string>> }>();
+  return idIn(params[name] ?? '');
 });
 
 export function queryOf(req: PageRequest): URLSearchParams {

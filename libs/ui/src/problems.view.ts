@@ -1,5 +1,5 @@
 import { type LedgerStats } from '@app/spend';
-import { budgetMeter } from './keys.view.js';
+import { budgetMeter } from './owners/limits-panel.view.js';
 import { type KeyNearBudget } from './near-budget-reader.js';
 import { paths } from './paths.js';
 import { shownCount, shownDuration, shownPercent } from './shown-values.js';

@@ -1,12 +1,17 @@
 import { Module } from '@nestjs/common';
+import { AdminModule } from '@app/admin';
 import { AuditModule } from '@app/audit';
 import { KeysModule } from '@app/keys';
+import { LimitsModule } from '@app/limits';
 import { SpendModule } from '@app/spend';
+import { UsersModule } from '@app/users';
 import { AssetsController } from './assets.controller.js';
 import { AttemptReader } from './attempt-reader.js';
 import { AuditPageController } from './audit-page.controller.js';
+import { BudgetsPageController } from './budgets/budgets-page.controller.js';
+import { CustomerActionsController } from './customers/customer-actions.controller.js';
+import { CustomersPageController } from './customers/customers-page.controller.js';
 import { KeyActionsController } from './key-actions.controller.js';
-import { KeyListReader } from './key-list-reader.js';
 import { KeyNames } from './key-names.js';
 import { KeysPageController } from './keys-page.controller.js';
 import { LiveController } from './live.controller.js';
@@ -15,9 +20,11 @@ import { LoadedModels } from './loaded-models.js';
 import { LoginController } from './login.controller.js';
 import { LogsPageController } from './logs-page.controller.js';
 import { MissingPageController } from './missing-page.controller.js';
+import { ModelNames } from './model-names.js';
 import { ModelsPageController } from './models-page.controller.js';
 import { ModelStates } from './model-states.js';
 import { NearBudgetReader } from './near-budget-reader.js';
+import { OwnerActivity } from './owners/owner-activity.js';
 import { OverviewController } from './overview.controller.js';
 import { OverviewTrafficReader } from './overview-traffic.js';
 import { PageErrorFilter } from './page-error.filter.js';
@@ -28,11 +35,16 @@ import { SessionStore } from './session-store.js';
 import { SettingsController } from './settings.controller.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReader } from './usage-reader.js';
+import { TeamActionsController } from './teams/team-actions.controller.js';
+import { TeamMembersPageController } from './teams/team-members.controller.js';
+import { TeamsPageController } from './teams/teams-page.controller.js';
+import { UserActionsController } from './users/user-actions.controller.js';
+import { UsersPageController } from './users/users-page.controller.js';
 import { Views } from './views.js';
 
 /** The pages below `/ui`, over the same services as the API. */
 @Module({
-  imports: [AuditModule, KeysModule, SpendModule],
+  imports: [AdminModule, AuditModule, KeysModule, LimitsModule, SpendModule, UsersModule],
   controllers: [
     AssetsController,
     LoginController,
@@ -43,6 +55,14 @@ import { Views } from './views.js';
     PlaygroundController,
     KeysPageController,
     KeyActionsController,
+    UsersPageController,
+    UserActionsController,
+    TeamsPageController,
+    TeamActionsController,
+    TeamMembersPageController,
+    CustomersPageController,
+    CustomerActionsController,
+    BudgetsPageController,
     ModelsPageController,
     AuditPageController,
     SettingsController,
@@ -51,13 +71,14 @@ import { Views } from './views.js';
   ],
   providers: [
     AttemptReader,
-    KeyListReader,
     KeyNames,
     LiveFeed,
     LoadedModels,
     ModelStates,
     NearBudgetReader,
     OverviewTrafficReader,
+    ModelNames,
+    OwnerActivity,
     PageErrorFilter,
     PageWriter,
     SessionGuard,

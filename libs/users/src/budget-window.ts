@@ -23,6 +23,16 @@ export function alignedWindows(duration: string, fromMs: number): BudgetWindows 
   return { duration, startsAtMs: floorTo(fromMs, DAY_MS) };
 }
 
+/**
+ * When a window began, from its length and its end; null where that cannot be told.
+ * @param windows `calendar` for keys, users and teams; `own` for budgets
+ */
+export function windowStart(duration: string, endsAt: Date, windows: 'calendar' | 'own'): Date | null {
+  const isOwn = windows === 'own';
+  const length = durationFrom(isOwn ? duration : alignedWindows(duration, endsAt.getTime()).duration);
+  return length && addDuration(endsAt, { ...length, count: -length.count });
+}
+
 /** The window that holds `nowMs`; its end is where the next one begins. A length that cannot be read never ends. */
 export function windowAt(
   { duration, startsAtMs }: BudgetWindows,

@@ -37,6 +37,12 @@ export class BudgetsService {
     return ids.map((id) => byId.get(id)).filter((row) => row !== undefined);
   }
 
+  /** Whether a budget stands by itself: others were made for one thing alone, with which they go. */
+  async isShared(budgetId: string): Promise<boolean> {
+    const found = await reading(this.dataSource.manager.findOneBy(BudgetEntity, { budgetId }));
+    return found !== null && found.madeFor === null;
+  }
+
   /** The newest thousand. */
   async list(): Promise<BudgetRow[]> {
     const budgets = await reading(

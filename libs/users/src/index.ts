@@ -1,6 +1,6 @@
 export { applyLimits, lengthOf, usdOf } from './apply-limits.js';
 export { type BudgetRow } from './budget-row.js';
-export { alignedWindows, type BudgetWindows, windowAt } from './budget-window.js';
+export { alignedWindows, type BudgetWindows, windowAt, windowStart } from './budget-window.js';
 export { BudgetsService } from './budgets.service.js';
 export { type CustomerRow, CustomersService } from './customers.service.js';
 export { BudgetDto, BudgetIdsDto, CustomerDto, CustomerIdsDto, DeleteBudgetDto } from './dto/budget.dto.js';

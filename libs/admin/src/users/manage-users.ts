@@ -69,9 +69,11 @@ export class ManageUsers {
     return { user, key: await this.firstKey(dto, user.row.user_id, actor) };
   }
 
-  /** Changes a user by id or e-mail address; one that does not exist is made. Empty values change nothing. */
-  async update(dto: UpdateUserDto, actor: Actor): Promise<Shown<UserRow>> {
-    const fields = withoutEmpty(dto);
+  /**
+   * Changes those fields that are present, null takes a limit away. The user is named by id or e-mail address; one that
+   * does not exist is made.
+   */
+  async update(fields: UpdateUserDto, actor: Actor): Promise<Shown<UserRow>> {
     const by = actingUser(actor.caller);
     return this.changes.write(async (manager) => {
       const known = fields.user_id ?? (await this.users.idOfEmail(named(fields.user_email), manager));
@@ -158,15 +160,4 @@ export class ManageUsers {
 function named(email: string | null | undefined): string {
   if (email) return email;
   throw new BadRequestError('Name the user in `user_id` or `user_email`.', 'user_id');
-}
-
-/** Null, `""`, `[]` and `{}` are ignored by this route. */
-function withoutEmpty(dto: UpdateUserDto): UpdateUserDto {
-  const filled = Object.entries(dto).filter(([, value]) => !isEmpty(value));
-  return Object.fromEntries(filled);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }

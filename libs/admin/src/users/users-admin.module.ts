@@ -5,6 +5,9 @@ import { UsersModule } from '@app/users';
 import { BudgetsController } from '../budgets/budgets.controller.js';
 import { ManageBudgets } from '../budgets/manage-budgets.js';
 import { CustomersController } from '../customers/customers.controller.js';
+import { BudgetUses } from '../directory/budget-uses.js';
+import { Directory } from '../directory/directory.js';
+import { DirectoryIds } from '../directory/directory-ids.js';
 import { ManageCustomers } from '../customers/manage-customers.js';
 import { ManageOrganizations } from '../organizations/manage-organizations.js';
 import { OrganizationViews } from '../organizations/organization-views.js';
@@ -38,6 +41,9 @@ import { UsersController } from './users.controller.js';
     OrganizationsController,
   ],
   providers: [
+    BudgetUses,
+    Directory,
+    DirectoryIds,
     KeyCounts,
     KeysOf,
     ManageBudgets,
@@ -53,6 +59,17 @@ import { UsersController } from './users.controller.js';
     TeamRights,
     TeamViews,
     UserViews,
+  ],
+  exports: [
+    BudgetUses,
+    Directory,
+    ManageBudgets,
+    ManageCustomers,
+    ManageMembers,
+    ManageTeams,
+    ManageUsers,
+    SpentAmounts,
+    TeamViews,
   ],
 })
 export class UsersAdminModule {}

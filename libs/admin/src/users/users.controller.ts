@@ -50,7 +50,7 @@ export class UsersController {
   @HttpCode(200)
   @Access('admin')
   async update(@ManagementBody(UpdateUserDto) body: UpdateUserDto, @CurrentActor() actor: Actor) {
-    const user = await this.spent.addOne(await this.manage.update(body, actor));
+    const user = await this.spent.addOne(await this.manage.update(withoutEmpty(body), actor));
     return { user_id: user.user_id, data: user };
   }
 
@@ -65,4 +65,15 @@ export class UsersController {
   ): Promise<number> {
     return this.manage.delete(body.user_ids ?? [], actor);
   }
+}
+
+/** Null, `""`, `[]` and `{}` are ignored by this route. */
+function withoutEmpty(dto: UpdateUserDto): UpdateUserDto {
+  const filled = Object.entries(dto).filter(([, value]) => !isEmpty(value));
+  return Object.fromEntries(filled);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }

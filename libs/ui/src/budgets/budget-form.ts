@@ -1,0 +1,21 @@
+import { type Field, type FormSection } from '../forms/form-field.js';
+import { budgetSection, MODEL_LIMIT_FIELDS, RATE_SECTION } from '../forms/limit-sections.js';
+
+const ID: Field = {
+  id: 'budget_id',
+  wire: 'budget_id',
+  label: 'Id',
+  kind: 'text',
+  hint: 'What customers, members and keys name; it stays for good. Empty: one is made.',
+  width: 'l',
+};
+
+/** The form for a budget; `isNew` adds what can be said only once. */
+export function budgetSections(isNew: boolean): FormSection[] {
+  return [
+    ...(isNew ? [{ title: 'What it is called', rows: [ID] }] : []),
+    budgetSection('Each that it binds may spend this much by itself.'),
+    RATE_SECTION,
+    { title: 'More options: limits of single models', rows: MODEL_LIMIT_FIELDS, isMore: true },
+  ];
+}

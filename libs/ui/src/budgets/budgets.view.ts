@@ -1,0 +1,123 @@
+import { type BudgetUse, type DirectoryQuery } from '@app/admin';
+import { type JsonObject, picoUsdFrom } from '@app/call';
+import { type BudgetRow } from '@app/users';
+import { modelLimitFacts, periodText } from '../owners/limits-panel.view.js';
+import { isNarrowed, listFrame } from '../owners/list-query.js';
+import { countText, doneFlash } from '../owners/owner-status.js';
+import { paths } from '../paths.js';
+import { MISSING, shownCount, shownMoney, shownTime } from '../shown-values.js';
+
+const LIST_DONE = { deleted: 'The budget is deleted.' };
+const DONE = { created: 'The budget is there. Give it to a customer next.', saved: 'The budget is changed.' };
+
+export interface BudgetListPage {
+  readonly query: DirectoryQuery;
+  readonly budgets: readonly BudgetRow[];
+  readonly next: string | null;
+  readonly count: number;
+  readonly mayWrite: boolean;
+  readonly done: string | null;
+}
+
+export function budgetsView({ query, budgets, next, count, mayWrite, done }: BudgetListPage): object {
+  return {
+    subtitle: `${countText(count, 'budget', 'budgets')} to share`,
+    add: mayWrite && { href: paths.newBudget },
+    done: doneFlash(LIST_DONE, done),
+    list: listFrame({ path: paths.budgets, query, filters: [], next, placeholder: 'Id' }),
+    budgets: budgets.map((budget) => ({
+      href: paths.budget(budget.budget_id),
+      title: budget.budget_id,
+      amount: amountText(budget),
+      soft: budget.soft_budget === null ? MISSING : shownMoney(picoUsdFrom(budget.soft_budget) ?? 0n),
+      rates: ratesText(budget),
+      resets: budget.budget_reset_at !== null && shownTime(new Date(budget.budget_reset_at), 'day'),
+      created: shownTime(new Date(budget.created_at), 'day'),
+    })),
+    empty: isNarrowed(query)
+      ? {
+          icon: 'search',
+          title: 'No budget matches',
+          text: 'Look for a part of the id.',
+          label: 'Show all budgets',
+          href: paths.budgets,
+        }
+      : {
+          icon: 'chart',
+          title: 'No budgets to share yet',
+          text: 'A budget holds limits that many customers or keys have in common: change it once, and all of them are bound anew. Limits of one key, user or team are set there instead.',
+          label: mayWrite ? 'Add the first budget' : '',
+          href: paths.newBudget,
+        },
+  };
+}
+
+export interface BudgetPage {
+  readonly budget: BudgetRow;
+  readonly use: BudgetUse;
+  readonly mayWrite: boolean;
+  readonly done: string | null;
+}
+
+export function budgetView({ budget, use, mayWrite, done }: BudgetPage): object {
+  const soft = budget.soft_budget === null ? null : picoUsdFrom(budget.soft_budget);
+  return {
+    crumb: { href: paths.budgets, label: 'Budgets' },
+    name: budget.budget_id,
+    subtitle: amountText(budget),
+    done: doneFlash(DONE, done),
+    mayWrite,
+    edit: { href: paths.editBudget(budget.budget_id) },
+    remove: { href: paths.deleteBudget(budget.budget_id) },
+    label: 'What it binds',
+    stats: [
+      { label: 'Customers', value: shownCount(use.customers), note: '' },
+      { label: 'Keys', value: shownCount(use.keys), note: '' },
+      { label: 'Members', value: shownCount(use.members), note: '' },
+      { label: 'Organizations', value: shownCount(use.organizations), note: '' },
+    ],
+    facts: [
+      { label: 'Budget', value: amountText(budget) },
+      { label: 'Warns at', value: soft === null ? '' : shownMoney(soft) },
+      {
+        label: 'Starts again',
+        value:
+          budget.budget_reset_at === null
+            ? 'Never'
+            : shownTime(new Date(budget.budget_reset_at), 'moment').text,
+      },
+      { label: 'Limits', value: ratesText(budget) },
+      { label: 'Single models', value: modelLimitFacts({ ...budget, spend: 0, metadata: perModel(budget) }) },
+      {
+        label: 'Created',
+        value: `${shownTime(new Date(budget.created_at), 'day').text} by ${budget.created_by}`,
+      },
+      {
+        label: 'Changed',
+        value: `${shownTime(new Date(budget.updated_at), 'day').text} by ${budget.updated_by}`,
+      },
+    ].filter(({ value }) => value !== ''),
+  };
+}
+
+/** Where other rows keep such limits in their metadata, a budget has them beside the others. */
+const perModel = (
+  budget: BudgetRow & { model_rpm_limit?: JsonObject; model_tpm_limit?: JsonObject },
+): JsonObject => ({
+  model_rpm_limit: budget.model_rpm_limit ?? {},
+  model_tpm_limit: budget.model_tpm_limit ?? {},
+});
+
+function amountText({ max_budget, budget_duration }: BudgetRow): string {
+  const picoUsd = max_budget === null ? null : picoUsdFrom(max_budget);
+  return picoUsd === null ? 'No limit' : `${shownMoney(picoUsd)} ${periodText(budget_duration)}`.trim();
+}
+
+function ratesText({ rpm_limit, tpm_limit, max_parallel_requests }: BudgetRow): string {
+  const rates = [
+    rpm_limit !== null && `${shownCount(rpm_limit)} requests a minute`,
+    tpm_limit !== null && `${shownCount(tpm_limit)} tokens a minute`,
+    max_parallel_requests !== null && `${shownCount(max_parallel_requests)} calls at once`,
+  ].filter((text): text is string => text !== false);
+  return rates.length === 0 ? 'None' : rates.join(', ');
+}
