@@ -100,7 +100,7 @@ describe('the holder of a virtual key', () => {
     const { json } = await parts.gateway.ask('/user/new', {
       body: { user_id: 'maker', user_role: 'internal_user' },
     });
-    const holder = await Visitor.signedIn(parts.gateway, json?.['key'] as string);
+    const holder = await Visitor.signedIn(parts.gateway, (json as unknown as { key: string }).key);
     const made = await holder.post('/ui/keys/new', { alias: 'his own', user_id: 'ann', period: '1mo' });
     const key = /<code id="newkey">(sk-[\w-]+)</.exec(made.text)?.[1] ?? '';
     const { hash } = (
@@ -126,7 +126,7 @@ test('an administrator who only looks sees all of it and changes nothing', async
   const { json } = await parts.gateway.ask('/user/new', {
     body: { user_id: 'looker', user_role: 'proxy_admin_viewer' },
   });
-  const looker = await Visitor.signedIn(parts.gateway, json?.['key'] as string);
+  const looker = await Visitor.signedIn(parts.gateway, (json as unknown as { key: string }).key);
   for (const kind of ['users', 'teams', 'customers', 'budgets']) {
     const page = await looker.get(`/ui/${kind}`);
     expect(page.status).toBe(200);

@@ -18,7 +18,7 @@ export function usagePanel(
   { caption, now = new Date() }: { readonly caption: string; readonly now?: Date },
 ): object | false {
   if (rows.length === 0) return false;
-  const columns = daysOf({ ...usageDays(now), by: 'model' });
+  const columns = daysOf({ ...usageDays(now), by: 'model', measure: 'requests' });
   const { series, values } = seriesOf(
     rows.map(({ names, requests }) => ({
       column: names.day,
