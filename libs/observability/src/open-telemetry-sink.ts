@@ -3,7 +3,9 @@ import { type Outcome, type OutcomeSink } from '@app/call';
 import { ConfigStore, type OpenTelemetrySettings } from '@app/config';
 import { type Destination, UpstreamClient } from '@app/upstream';
 import { TelemetryDeliveries } from './telemetry-deliveries.js';
-import { Delivery, type SendResult, type TraceTransport } from './traces/delivery.js';
+import { Delivery } from './traces/delivery.js';
+import { genAiSpans } from './traces/gen-ai-spans.js';
+import { OtlpTransport } from './traces/otlp-transport.js';
 
 const FLUSH_MS = 1_000;
 const TIMEOUT_MS = 5_000;
@@ -16,8 +18,7 @@ export class OpenTelemetrySink implements OutcomeSink, BeforeApplicationShutdown
   constructor(config: ConfigStore, upstream: UpstreamClient, deliveries: TelemetryDeliveries) {
     const settings = config.current.openTelemetry;
     this.#delivery =
-      settings &&
-      deliveries.add(new Delivery('opentelemetry', new LazyTransport(upstream, settings), FLUSH_MS));
+      settings && deliveries.add(new Delivery('opentelemetry', transportTo(upstream, settings), FLUSH_MS));
   }
 
   accept(outcome: Outcome): void {
@@ -29,43 +30,11 @@ export class OpenTelemetrySink implements OutcomeSink, BeforeApplicationShutdown
   }
 }
 
-/** The SDK is loaded with the first span, not with the process. */
-class LazyTransport implements TraceTransport {
-  #loaded: Promise<TraceTransport> | null = null;
-
-  constructor(
-    private readonly upstream: UpstreamClient,
-    private readonly settings: OpenTelemetrySettings,
-  ) {}
-
-  async prepare(outcome: Outcome): Promise<unknown> {
-    return (await this.#transport()).prepare(outcome);
-  }
-
-  async send(batch: readonly unknown[]): Promise<SendResult> {
-    return (await this.#transport()).send(batch);
-  }
-
-  #transport(): Promise<TraceTransport> {
-    return (this.#loaded ??= this.#load());
-  }
-
-  async #load(): Promise<TraceTransport> {
-    const [{ OtlpTransport }, { SpanRecorder }, { genAiSpans }] = await Promise.all([
-      import('./traces/otlp-transport.js'),
-      import('./traces/span-recorder.js'),
-      import('./traces/gen-ai-spans.js'),
-    ]);
-    const { serviceName } = this.settings;
-    const transport = new OtlpTransport({
-      upstream: this.upstream,
-      destination: destinationOf(this.settings),
-      path: '/v1/traces',
-      recorder: new SpanRecorder({ serviceName, scope: 'llm-gateway' }),
-      nodesOf: genAiSpans,
-    });
-    return transport;
-  }
+function transportTo(upstream: UpstreamClient, settings: OpenTelemetrySettings): OtlpTransport {
+  return new OtlpTransport({
+    ...{ upstream, destination: destinationOf(settings), path: '/v1/traces' },
+    ...{ serviceName: settings.serviceName, scope: 'llm-gateway', nodesOf: genAiSpans },
+  });
 }
 
 function destinationOf({ endpoint, headers }: OpenTelemetrySettings): Destination {

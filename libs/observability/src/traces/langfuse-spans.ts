@@ -1,30 +1,41 @@
-import {
-  createObservationAttributes,
-  type LangfuseGenerationAttributes,
-  LangfuseOtelSpanAttributes as Name,
-} from '@langfuse/tracing';
-import { type Outcome } from '@app/call';
+import { LangfuseOtelSpanAttributes as Name } from '@langfuse/tracing';
+import { type JsonObject, type Outcome } from '@app/call';
 import { remoteParentOf, type SpanAttributes, spanIds, type SpanNode, traceIdFrom } from './span-nodes.js';
 import { type GenerationDescription, type TraceDescription } from './trace-description.js';
+
+interface Content {
+  readonly input: string | undefined;
+  readonly output: string | undefined;
+}
 
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
 /** A trace as Langfuse reads it from spans: the request, the model's call below it, failed tries beside that. */
-export function langfuseSpans({ call }: Outcome, trace: TraceDescription): SpanNode[] {
+export function langfuseSpans(
+  { call }: Outcome,
+  trace: TraceDescription,
+  environment: string | null = null,
+): SpanNode[] {
   const traceId = traceIdFrom(trace.traceId, call);
   const ids = spanIds(call);
   const { generation } = trace;
   const wanted = generation.parentId;
   const parentId = wanted !== null && SPAN_ID.test(wanted) ? wanted : remoteParentOf(call, traceId);
-  const shared = traceAttributes(trace);
+  const shared = traceAttributes(trace, environment);
+  // As texts, which are written into several spans but made once.
+  const content = { input: text(trace.input), output: text(trace.output) };
   const root: SpanNode = {
     ...{ traceId, spanId: ids.root, parentId, name: trace.name, kind: 'server' },
     ...{ startMs: trace.startMs, endMs: trace.endMs, error: trace.error },
-    attributes: { ...shared, ...contentAttributes(trace), ...rootAttributes(trace) },
+    attributes: { ...shared, ...rootAttributes(trace, content) },
   };
   const failed = trace.attempts.map((attempt, at): SpanNode => {
     const { error: statusMessage, metadata } = attempt;
-    const told = createObservationAttributes('span', { level: 'ERROR', statusMessage, metadata });
+    const told = {
+      ...{ [Name.OBSERVATION_TYPE]: 'span', [Name.OBSERVATION_LEVEL]: 'ERROR' },
+      [Name.OBSERVATION_STATUS_MESSAGE]: statusMessage,
+    };
+    addMetadata(told, Name.OBSERVATION_METADATA, metadata);
     return {
       ...{ traceId, spanId: ids.nth(at + 2), parentId: ids.root, kind: 'client' },
       ...attempt,
@@ -34,64 +45,74 @@ export function langfuseSpans({ call }: Outcome, trace: TraceDescription): SpanN
   const main: SpanNode = {
     ...{ traceId, spanId: ids.nth(1), parentId: ids.root, name: generation.name, kind: 'client' },
     ...{ startMs: generation.startMs, endMs: trace.endMs, error: trace.error },
-    attributes: { ...shared, ...generationAttributes(generation, trace) },
+    attributes: { ...shared, ...generationAttributes(generation, trace, content) },
   };
   return [root, ...failed, main];
 }
 
 /** They stand on every span: which one of a trace arrives first is not known. */
-function traceAttributes(trace: TraceDescription): SpanAttributes {
-  const { updates } = trace;
-  if (updates !== null) return {};
-  return {
-    [Name.TRACE_NAME]: trace.name,
-    [Name.TRACE_USER_ID]: trace.userId ?? undefined,
-    [Name.TRACE_SESSION_ID]: trace.sessionId ?? undefined,
-    [Name.TRACE_TAGS]: trace.tags.length > 0 ? [...trace.tags] : undefined,
-    [Name.TRACE_PUBLIC]: trace.isPublic || undefined,
-    [Name.VERSION]: trace.version ?? undefined,
-    [Name.RELEASE]: trace.release ?? undefined,
-    ...Object.fromEntries(
-      Object.entries(trace.metadata).map(([name, value]) => [`${Name.TRACE_METADATA}.${name}`, text(value)]),
-    ),
-  };
+function traceAttributes(trace: TraceDescription, environment: string | null): SpanAttributes {
+  const attributes: SpanAttributes = { [Name.ENVIRONMENT]: environment ?? undefined };
+  if (trace.updates !== null) return attributes;
+  attributes[Name.TRACE_NAME] = trace.name;
+  attributes[Name.TRACE_USER_ID] = trace.userId ?? undefined;
+  attributes[Name.TRACE_SESSION_ID] = trace.sessionId ?? undefined;
+  if (trace.tags.length > 0) attributes[Name.TRACE_TAGS] = [...trace.tags];
+  if (trace.isPublic) attributes[Name.TRACE_PUBLIC] = true;
+  attributes[Name.VERSION] = trace.version ?? undefined;
+  attributes[Name.RELEASE] = trace.release ?? undefined;
+  addMetadata(attributes, Name.TRACE_METADATA, trace.metadata);
+  return attributes;
 }
 
-/** Of a trace that exists already only what its owner names. */
-function contentAttributes({ updates, input, output }: TraceDescription): SpanAttributes {
+/** Of a trace that exists already only what its owner names. The words are the trace's, not the span's once more. */
+function rootAttributes({ updates, error }: TraceDescription, { input, output }: Content): SpanAttributes {
   const changes = (field: string): boolean => updates === null || updates.has(field);
   return {
-    [Name.TRACE_INPUT]: changes('input') ? text(input) : undefined,
-    [Name.TRACE_OUTPUT]: changes('output') ? text(output) : undefined,
+    [Name.OBSERVATION_TYPE]: 'span',
+    [Name.OBSERVATION_LEVEL]: levelOf(error),
+    [Name.OBSERVATION_STATUS_MESSAGE]: error ?? undefined,
+    [Name.TRACE_INPUT]: changes('input') ? input : undefined,
+    [Name.TRACE_OUTPUT]: changes('output') ? output : undefined,
   };
 }
 
-function rootAttributes({ input, output, error }: TraceDescription): SpanAttributes {
-  const level = error === null ? 'DEFAULT' : 'ERROR';
-  return createObservationAttributes('span', {
-    input,
-    output,
-    level,
-    ...(error !== null && { statusMessage: error }),
-  });
-}
-
-function generationAttributes(generation: GenerationDescription, trace: TraceDescription): SpanAttributes {
-  const { usage, costUsd, parameters, metadata, model, firstTokenMs, prompt, version } = generation;
-  const { input, output, error } = trace;
-  const told: LangfuseGenerationAttributes = {
-    ...{ input, output, model, modelParameters: { ...parameters } },
-    metadata,
-    level: error === null ? 'DEFAULT' : 'ERROR',
+function generationAttributes(
+  generation: GenerationDescription,
+  { error }: TraceDescription,
+  { input, output }: Content,
+): SpanAttributes {
+  const { usage, costUsd, parameters, metadata, firstTokenMs, prompt } = generation;
+  const attributes: SpanAttributes = {
+    [Name.OBSERVATION_TYPE]: 'generation',
+    [Name.OBSERVATION_LEVEL]: levelOf(error),
+    [Name.OBSERVATION_INPUT]: input,
+    [Name.OBSERVATION_OUTPUT]: output,
+    [Name.OBSERVATION_MODEL]: generation.model,
+    [Name.OBSERVATION_MODEL_PARAMETERS]: JSON.stringify(parameters),
+    [Name.OBSERVATION_STATUS_MESSAGE]: error ?? undefined,
   };
   if (error === null) {
-    told.usageDetails = usageDetails(usage);
-    told.costDetails = { total: costUsd };
-  } else told.statusMessage = error;
-  if (firstTokenMs !== null) told.completionStartTime = new Date(firstTokenMs);
-  if (version !== null) told.version = version;
-  if (prompt) told.prompt = { ...prompt, isFallback: false };
-  return createObservationAttributes('generation', told);
+    attributes[Name.OBSERVATION_USAGE_DETAILS] = JSON.stringify(usageDetails(usage));
+    attributes[Name.OBSERVATION_COST_DETAILS] = JSON.stringify({ total: costUsd });
+  }
+  // Langfuse's own SDK sends it as JSON, quotes and all.
+  if (firstTokenMs !== null)
+    attributes[Name.OBSERVATION_COMPLETION_START_TIME] = JSON.stringify(new Date(firstTokenMs));
+  if (generation.version !== null) attributes[Name.VERSION] = generation.version;
+  if (prompt) {
+    attributes[Name.OBSERVATION_PROMPT_NAME] = prompt.name;
+    attributes[Name.OBSERVATION_PROMPT_VERSION] = prompt.version;
+  }
+  addMetadata(attributes, Name.OBSERVATION_METADATA, metadata);
+  return attributes;
+}
+
+const levelOf = (error: string | null): string => (error === null ? 'DEFAULT' : 'ERROR');
+
+/** Each member on its own, so that it can be searched for. */
+function addMetadata(attributes: SpanAttributes, prefix: string, metadata: JsonObject): void {
+  for (const [name, value] of Object.entries(metadata)) attributes[`${prefix}.${name}`] = text(value);
 }
 
 /** The cached part stands beside `input`, not in it. */

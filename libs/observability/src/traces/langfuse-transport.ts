@@ -70,29 +70,15 @@ export class LangfuseTransport implements TraceTransport<Prepared> {
   }
 
   async #otel(): Promise<TraceTransport> {
-    const { publicKey, environment, release } = this.settings;
-    const [{ LangfuseSpanProcessor }, { SpanRecorder }, { OtlpTransport }, { langfuseSpans }] =
-      await Promise.all([
-        import('@langfuse/otel'),
-        import('./span-recorder.js'),
-        import('./otlp-transport.js'),
-        import('./langfuse-spans.js'),
-      ]);
-    const recorder = new SpanRecorder({
-      serviceName: 'llm-gateway',
-      scope: 'langfuse-sdk',
-      processor: (exporter) =>
-        new LangfuseSpanProcessor({
-          ...{ exporter, exportMode: 'immediate', mediaUploadEnabled: false, shouldExportSpan: () => true },
-          // It only needs them to send by itself, which it does not.
-          ...{ publicKey, secretKey: 'unused', baseUrl: this.settings.host },
-          ...(environment !== null && { environment }),
-          ...(release !== null && { release }),
-        }),
-    });
+    const [{ OtlpTransport }, { langfuseSpans }] = await Promise.all([
+      import('./otlp-transport.js'),
+      import('./langfuse-spans.js'),
+    ]);
     return new OtlpTransport({
-      ...{ upstream: this.upstream, destination: this.#destination, path: OTEL_PATH, recorder },
-      nodesOf: (outcome) => langfuseSpans(outcome, describeTrace(outcome, this.policyOf())),
+      ...{ upstream: this.upstream, destination: this.#destination, path: OTEL_PATH },
+      ...{ serviceName: 'llm-gateway', scope: 'langfuse-sdk' },
+      nodesOf: (outcome) =>
+        langfuseSpans(outcome, describeTrace(outcome, this.policyOf()), this.settings.environment),
     });
   }
 

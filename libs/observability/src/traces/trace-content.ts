@@ -9,7 +9,19 @@ const BARE_BASE64 = /^[A-Za-z0-9+/=_-]{4096,}$/;
 const REPEATED = new Set(['tools', 'functions']);
 /** Told elsewhere in the trace, or nobody's business. */
 const NO_PARAMETERS = new Set([
-  ...['model', 'messages', 'prompt', 'input', 'query', 'tools', 'functions', 'user', 'file', 'image', 'metadata'],
+  ...[
+    'model',
+    'messages',
+    'prompt',
+    'input',
+    'query',
+    'tools',
+    'functions',
+    'user',
+    'file',
+    'image',
+    'metadata',
+  ],
   ...['system', 'instructions', 'documents', 'input_prefix', 'input_suffix', 'input_extra'],
 ]);
 
