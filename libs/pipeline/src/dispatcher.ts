@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayError, spanIdOf, traceIdOf } from '@app/call';
+import { type Call, GatewayError, spanIdOf, traceIdOf } from '@app/call';
+import { ConfigStore } from '@app/config';
 import {
   type CallPlan,
   type DeploymentAttempt,
@@ -10,7 +11,7 @@ import {
   type Route,
   RoutingService,
 } from '@app/routing';
-import { AttemptScope, UpstreamClient } from '@app/upstream';
+import { AttemptScope, UpstreamClient, type UpstreamRequest } from '@app/upstream';
 import { deadlinesOf } from './attempt-deadlines.js';
 import { type CallRecord } from './call-record.js';
 import { withFallbackNotes } from './fallback-notes.js';
@@ -42,6 +43,9 @@ const NOBODY: ReadonlySet<DeploymentAttempt['deployment']> = new Set();
 @Injectable()
 export class Dispatcher {
   readonly #budgets = new RetryBudgets();
+
+  @Inject(ConfigStore)
+  private readonly config!: ConfigStore;
 
   constructor(
     private readonly upstream: UpstreamClient,
@@ -155,19 +159,22 @@ export class Dispatcher {
     let streaming = false;
     try {
       const request = wire.request(call, deployment);
-      const traceparent = `00-${traceIdOf(call)}-${spanIdOf(call)}-01`;
-      const reply = await this.upstream.post(deployment, {
-        path: call.upstreamPath,
-        ...request,
-        scope,
-        traceparent,
-      });
+      const sent: UpstreamRequest = { path: call.upstreamPath, ...request, scope };
+      const reply = await this.upstream.post(
+        deployment,
+        this.#isTraced(call) ? { ...sent, traceparent: `00-${traceIdOf(call)}-${spanIdOf(call)}-01` } : sent,
+      );
       const answer = await wire.open(reply, { record, deployment, scope });
       streaming = answer.kind === 'stream';
       return answer;
     } finally {
       if (!streaming) scope.close();
     }
+  }
+
+  /** By the client, or by a collector of ours: nobody else would ever look for the span. */
+  #isTraced({ traceHints }: Call): boolean {
+    return this.config.current.openTelemetry !== null || traceHints?.['traceparent'] !== undefined;
   }
 
   #mayGoOn(sending: Sending): boolean {
