@@ -94,7 +94,7 @@ function timelineOf(row: SpendLogRow): object {
 
 function attemptsOf({ row, attempts, isAdmin }: LoggedCall): object {
   const count = Number(row.metadata['attempts'] ?? 0);
-  const where = row.model_id || 'no deployment';
+  const where = row.api_base || row.model_id || 'no deployment';
   return {
     attemptsText: count === 0 ? '' : count === 1 ? '1, the first' : shownCount(count),
     attempts: attempts.map((attempt, index) => ({

@@ -8,4 +8,9 @@ export const PAGE_ACCESS = Symbol('page access');
  */
 export type PageAccess = 'anybody' | 'holder' | 'admin';
 
+export const OWN_BODY = Symbol('own body');
+
+/** The handler reads the body itself, so the session's token comes in the header `x-csrf-token`. */
+export const ReadsOwnBody = (): CustomDecorator<symbol> => SetMetadata(OWN_BODY, true);
+
 export const OpenTo = (access: PageAccess): CustomDecorator<symbol> => SetMetadata(PAGE_ACCESS, access);

@@ -1,37 +1,45 @@
 import { type JsonObject } from '@app/call';
 
-/** What somebody asks a model here. */
+/** What somebody asks one or more models here. */
 export interface PlaygroundFields {
-  readonly model: string;
+  readonly models: readonly string[];
   readonly system: string;
   readonly message: string;
   readonly temperature: string;
   readonly maxTokens: string;
+  readonly searches: boolean;
 }
 
 const MAX_TEXT = 100_000;
+/** More do not fit beside each other. */
+export const MAX_MODELS = 4;
 
 /** From the address or from the form. */
-export function readPlayground(given: { get(name: string): string | null }): PlaygroundFields {
-  const text = (name: string): string =>
-    (given.get(name) ?? '').replaceAll('\0', '').toWellFormed().slice(0, MAX_TEXT);
+export function readPlayground(given: {
+  get(name: string): string | null;
+  list(name: string): string[];
+}): PlaygroundFields {
+  const text = (name: string): string => cleaned(given.get(name) ?? '');
+  const models = given.list('model').map((name) => cleaned(name).trim().slice(0, 200));
   return {
-    model: text('model').trim(),
+    models: [...new Set(models.filter((name) => name !== ''))].slice(0, MAX_MODELS),
     system: text('system'),
     message: text('message'),
     temperature: text('temperature').trim(),
     maxTokens: text('max_tokens').trim(),
+    searches: given.get('search') === 'on',
   };
 }
 
+const cleaned = (text: string): string => text.replaceAll('\0', '').toWellFormed().slice(0, MAX_TEXT);
+
 /** The request as any client would send it; numbers that are none are left out. */
-export function playgroundBody({
-  model,
-  system,
-  message,
-  temperature,
-  maxTokens,
-}: PlaygroundFields): JsonObject {
+export function playgroundBody(
+  fields: PlaygroundFields,
+  model: string,
+  searchTool: string | null,
+): JsonObject {
+  const { system, message, temperature, maxTokens, searches } = fields;
   const heat = Number(temperature);
   const most = Number(maxTokens);
   return {
@@ -42,5 +50,6 @@ export function playgroundBody({
     ],
     ...(temperature !== '' && Number.isFinite(heat) && { temperature: heat }),
     ...(Number.isInteger(most) && most > 0 && { max_tokens: most }),
+    ...(searches && searchTool !== null && { tools: [{ type: 'function', function: { name: searchTool } }] }),
   };
 }

@@ -1,38 +1,108 @@
 import { isJsonObject, type JsonValue } from '@app/call';
 import { paths } from './paths.js';
-import { type PlaygroundFields, playgroundBody } from './playground-form.js';
+import { MAX_MODELS, type PlaygroundFields, playgroundBody } from './playground-form.js';
+
+/** What one of the models said. */
+export interface PlaygroundAnswer {
+  readonly model: string;
+  readonly text: string;
+  readonly problem: string;
+}
 
 export interface PlaygroundPage {
   readonly fields: PlaygroundFields;
   readonly models: readonly string[];
-  /** Null before anything was asked. */
-  readonly answer: { readonly text: string; readonly problem: string } | null;
+  /** Empty before anything was asked. */
+  readonly answers: readonly PlaygroundAnswer[];
   readonly address: string;
+  /** Null where none is configured. */
+  readonly searchTool: string | null;
 }
 
-export function playgroundView({ fields, models, answer, address }: PlaygroundPage): object {
-  const model = fields.model || (models[0] ?? '');
-  const names = models.includes(model) || model === '' ? models : [model, ...models];
+export type PlaygroundKind = 'chat' | 'speech' | 'transcription';
+
+const TABS = [
+  { kind: 'chat', label: 'Chat', icon: 'chat', href: paths.playground },
+  { kind: 'speech', label: 'Speech', icon: 'sound', href: paths.playgroundSpeech },
+  { kind: 'transcription', label: 'Transcription', icon: 'mic', href: paths.playgroundTranscription },
+] as const;
+
+/** What the three pages of the playground share. */
+export function playgroundFrame(kind: PlaygroundKind, address: string): object {
   return {
-    ...fields,
-    action: paths.playground,
-    stream: paths.playgroundStream,
-    models: names
-      .filter((name) => !name.includes('*'))
-      .map((name) => ({ value: name, label: name, isSelected: name === model })),
-    model,
-    answer: answer && { isThere: true, ...answer },
-    curl: curlOf({ ...fields, model }, address),
+    tabs: TABS.map(({ label, icon, href, kind: own }) => ({ label, icon, href, isCurrent: own === kind })),
     logs: { href: paths.logs },
+    address,
   };
 }
 
-function curlOf(fields: PlaygroundFields, address: string): string {
-  const body = JSON.stringify(playgroundBody(fields)).replaceAll("'", "'\\''");
+/** The same question to one or more models, side by side. */
+export function playgroundView({ fields, models, answers, address, searchTool }: PlaygroundPage): object {
+  const first = models[0] ?? '';
+  const chosen = fields.models.length > 0 ? fields.models : first === '' ? [] : [first];
+  const another = models.find((name) => !chosen.includes(name));
+  return {
+    ...playgroundFrame('chat', address),
+    ...fields,
+    action: paths.playground,
+    door: paths.playgroundChat,
+    searchTool: searchTool ?? '',
+    hasModels: chosen.length > 0,
+    talks: chosen.map((model) => ({
+      model,
+      models: optionsOf(models, model),
+      message: fields.message,
+      answer: answers.find((one) => one.model === model) ?? false,
+      remove: chosen.length > 1 && { href: hrefOf(chosen.filter((name) => name !== model)) },
+    })),
+    more: another !== undefined && chosen.length < MAX_MODELS && { href: hrefOf([...chosen, another]) },
+    hasAnswers: answers.length > 0,
+    curl: curlOf(fields, { model: chosen[0] ?? '', address, searchTool }),
+  };
+}
+
+const optionsOf = (models: readonly string[], chosen: string): object[] =>
+  (models.includes(chosen) ? models : [chosen, ...models]).map((name) => ({
+    value: name,
+    label: name,
+    isSelected: name === chosen,
+  }));
+
+const hrefOf = (models: readonly string[]): string =>
+  `${paths.playground}?${new URLSearchParams(models.map((model) => ['model', model])).toString()}`;
+
+function curlOf(
+  fields: PlaygroundFields,
+  { model, address, searchTool }: { model: string; address: string; searchTool: string | null },
+): string {
+  const body = JSON.stringify(playgroundBody(fields, model, searchTool)).replaceAll("'", "'\\''");
   return `curl -s ${address}/v1/chat/completions \\
   -H "Authorization: Bearer $API_KEY" \\
   -H "Content-Type: application/json" \\
   -d '${body}'`;
+}
+
+/** The page that speaks a text. */
+export function speechView(models: readonly string[], address: string): object {
+  return {
+    ...playgroundFrame('speech', address),
+    door: paths.playgroundSpeak,
+    models: models.map((name) => ({ value: name, label: name })),
+    hasModels: models.length > 0,
+    voices: ['alloy', 'echo', 'fable', 'onyx', 'nova', 'shimmer'].map((value) => ({ value })),
+    formats: ['mp3', 'wav', 'opus', 'flac'].map((value) => ({ value, label: value })),
+  };
+}
+
+/** The page that writes down what was said. */
+export function transcriptionView(models: readonly string[], address: string): object {
+  return {
+    ...playgroundFrame('transcription', address),
+    door: paths.playgroundTranscribe,
+    models: models.map((name) => ({ value: name, label: name })),
+    hasModels: models.length > 0,
+    formats: ['json', 'text', 'srt', 'vtt', 'verbose_json'].map((value) => ({ value, label: value })),
+  };
 }
 
 /** The words of a chat completion; the text itself where it is none. */

@@ -21,7 +21,7 @@ export function readLogQuery(query: URLSearchParams): LogQuery {
   return {
     id: text('id'),
     model: text('model'),
-    key: text('key'),
+    key: text('of_key'),
     user: text('user'),
     error: text('error'),
     result: result === 'success' || result === 'failure' ? result : null,
@@ -35,7 +35,8 @@ export function logsHref(query: Partial<LogQuery>): string {
   return withQuery(paths.logs, {
     id: id ?? null,
     model: model ?? null,
-    key: key ?? null,
+    // `key` would read as a credential, which no address may carry.
+    of_key: key ?? null,
     user: user ?? null,
     error: error ?? null,
     result: result ?? null,

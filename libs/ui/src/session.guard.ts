@@ -5,7 +5,7 @@ import { type ServerResponse } from 'node:http';
 import { AuthenticationError, BadRequestError, NotFoundError, PermissionError } from '@app/call';
 import { KeyAuthenticator } from '@app/keys';
 import { setPageHeaders } from './page-headers.js';
-import { PAGE_ACCESS, type PageAccess } from './page-access.js';
+import { OWN_BODY, PAGE_ACCESS, type PageAccess } from './page-access.js';
 import { paths } from './paths.js';
 import { readForm } from './read-form.js';
 import { requireSameOrigin } from './same-origin.js';
@@ -41,10 +41,11 @@ export class SessionGuard implements CanActivate {
       req.caller = visitor.caller;
       if (access === 'admin') requireAdmin(visitor, isChange);
     }
-    if (isChange) {
-      req.form = await readForm(req);
-      if (visitor && access !== 'anybody') requireToken(req.form.text('csrf'), visitor.csrf);
-    }
+    if (!isChange) return true;
+    const readsOwnBody = this.reflector.get<boolean | undefined>(OWN_BODY, context.getHandler()) === true;
+    if (!readsOwnBody) req.form = await readForm(req);
+    const sent = req.form?.text('csrf') ?? String(req.headers['x-csrf-token'] ?? '');
+    if (visitor && access !== 'anybody') requireToken(sent, visitor.csrf);
     return true;
   }
 

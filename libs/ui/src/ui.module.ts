@@ -3,6 +3,7 @@ import { AdminModule } from '@app/admin';
 import { AuditModule } from '@app/audit';
 import { KeysModule } from '@app/keys';
 import { LimitsModule } from '@app/limits';
+import { SearchModule } from '@app/search';
 import { SpendModule } from '@app/spend';
 import { UsersModule } from '@app/users';
 import { AssetsController } from './assets.controller.js';
@@ -30,6 +31,7 @@ import { OverviewTrafficReader } from './overview-traffic.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageWriter } from './page-writer.js';
 import { PlaygroundController } from './playground.controller.js';
+import { PlaygroundDoorsController } from './playground-doors.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionStore } from './session-store.js';
 import { SettingsController } from './settings.controller.js';
@@ -44,7 +46,7 @@ import { Views } from './views.js';
 
 /** The pages below `/ui`, over the same services as the API. */
 @Module({
-  imports: [AdminModule, AuditModule, KeysModule, LimitsModule, SpendModule, UsersModule],
+  imports: [AdminModule, AuditModule, KeysModule, LimitsModule, SearchModule, SpendModule, UsersModule],
   controllers: [
     AssetsController,
     LoginController,
@@ -53,6 +55,7 @@ import { Views } from './views.js';
     LogsPageController,
     UsageController,
     PlaygroundController,
+    PlaygroundDoorsController,
     KeysPageController,
     KeyActionsController,
     UsersPageController,

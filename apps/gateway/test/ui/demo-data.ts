@@ -35,6 +35,9 @@ export const DEMO_CONFIG: ConfigChanges = {
     audio('whisper-1', 'FASTER_WHISPER_API_BASE', 'audio_transcription'),
     deployment('*', '*'),
   ],
+  general: {
+    search_tools: [{ search_tool_name: 'searxng-search', litellm_params: { search_provider: 'searxng' } }],
+  },
   litellm: { request_timeout: 20 },
 };
 
@@ -93,6 +96,7 @@ export async function addDemoData(gateway: Gateway, database: DemoDatabase, rows
   ]) {
     await database.query(`UPDATE ${table} SET ${column} = replace(${column}, $1, $2)`, [from, to]);
   }
+  await database.query(`UPDATE virtual_keys SET key_alias = regexp_replace(key_alias, ' [0-9a-f]{8}$', '')`);
   await database.query(
     `UPDATE virtual_keys SET max_budget_usd = spent_pico_usd * 1.1 / 1e12, budget_duration = '30d'
      FROM spend_totals WHERE scope = 'key:' || hash AND window_start = '-infinity' AND key_alias = 'LibreChat'`,
@@ -145,7 +149,9 @@ export function pagesOf({
     ['call-failed', `/ui/logs/${failed}`],
     ['usage', '/ui/usage'],
     ['usage-by-key', '/ui/usage?by=key'],
-    ['playground', '/ui/playground'],
+    ['playground', '/ui/playground?model=gpt-4&model=gemma'],
+    ['playground-speech', '/ui/playground/speech'],
+    ['playground-transcription', '/ui/playground/transcription'],
     ['keys', '/ui/keys'],
     ['key-new', '/ui/keys/new'],
     ['key', `/ui/keys/${keyHash}`],

@@ -158,7 +158,7 @@ describe('the holder of a virtual key', () => {
     expect(logs.text).not.toContain('somebody-else');
     expect((await holder.get(`/ui/logs/${theirs}`)).status).toBe(404);
     expect((await holder.get(`/ui/logs/${mine}`)).status).toBe(200);
-    expect((await holder.get(`/ui/logs?key=${hashOf(other)}`)).text).not.toContain('somebody-else');
+    expect((await holder.get(`/ui/logs?of_key=${hashOf(other)}`)).text).not.toContain('somebody-else');
     expect((await holder.get('/ui/keys')).text).not.toContain('somebody-else');
     expect((await holder.get(`/ui/keys/${hashOf(other)}`)).status).toBe(404);
     for (const path of [
@@ -191,9 +191,18 @@ test('the playground answers without a script and streams with one', async () =>
   const page = await admin.post('/ui/playground', { model: 'gpt-4', message: 'Hello <b>there</b>' });
   expect(page.status).toBe(200);
   expect(page.text).toContain('Hello &lt;b&gt;there&lt;/b&gt;');
-  const stream = await admin.post('/ui/playground/stream', { model: 'gpt-4', message: 'Hello' });
+  const two = await admin.post('/ui/playground', [
+    ['model', 'gpt-4'],
+    ['model', 'gpt-3.5-turbo'],
+    ['message', 'Hello'],
+  ]);
+  expect(two.text.match(/class="panel talk"/g)).toHaveLength(2);
+  const body = { model: 'gpt-4', stream: true, messages: [{ role: 'user', content: 'Hello' }] };
+  const stream = await admin.postJson('/ui/playground/chat', body);
   expect(stream.headers['content-type']).toContain('text/event-stream');
   expect(stream.text).toContain('data: [DONE]');
+  const forged = await admin.postJson('/ui/playground/chat', body, { 'x-csrf-token': 'of another session' });
+  expect(forged.status).toBe(403);
 });
 
 test('a call has a page with its time and its cost', async () => {
