@@ -12,6 +12,7 @@ import { answerHeaders } from '../libs/pipeline/src/answer-headers.js';
 import { CallRecord } from '../libs/pipeline/src/call-record.js';
 import { upstreamBody } from '../libs/pipeline/src/upstream-body.js';
 import { Journal } from '../libs/spend/src/journal.js';
+import { SpendConnection } from '../libs/spend/src/spend-connection.js';
 import { aJournalFolder } from '../libs/spend/src/testing.js';
 import { AttemptScope } from '../libs/upstream/src/attempt-scope.js';
 
@@ -71,7 +72,7 @@ const record = answered();
 const folder = aJournalFolder();
 const journal = new Journal({ directory: folder.path, capBytes: 2 ** 33 });
 journal.start();
-const totals = new SpendTotals();
+const totals = new SpendTotals(new SpendConnection('postgres://127.0.0.1:9/none'));
 const ledger = new Ledger({ journal, shipper: null, direct: null as never, totals, awaitSync: false });
 let number = 0;
 const unique = (): string => `01a20a92-3846-7745-9e67-${String((number += 1)).padStart(12, '0')}`;

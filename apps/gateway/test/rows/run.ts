@@ -7,12 +7,14 @@ import { fieldFor } from './field.ts';
 import { INPUT_ROWS } from './inputs.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
+import { ROUTING_ROWS } from './routing-faults.ts';
 import { type Measured, type Row } from './row.ts';
 import { UPSTREAM_ROWS } from './upstream-faults.ts';
 
 const ROWS: readonly Row[] = [
   ...INPUT_ROWS,
   ...UPSTREAM_ROWS,
+  ...ROUTING_ROWS,
   ...READER_ROWS,
   ...PROCESS_ROWS,
   ...DATABASE_ROWS,
