@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startFasterWhisper } from './faster-whisper.js';
+import { startHosted } from './hosted.js';
 import { startLangfuse } from './langfuse.js';
 import { startLlamaSwap } from './llama-swap.js';
 import { startOpenedaiSpeech } from './openedai-speech.js';
@@ -15,6 +16,7 @@ const STAND_INS: Record<string, Start> = {
   'faster-whisper': startFasterWhisper,
   searxng: startSearxng,
   langfuse: startLangfuse,
+  hosted: startHosted,
 };
 
 const { values, positionals } = parseArgs({

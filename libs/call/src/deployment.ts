@@ -34,6 +34,14 @@ export interface Deployment {
   /** Starts with `/`, ends without; prepended to every upstream path: `/v1`. */
   readonly basePath: string;
   readonly apiKey: Secret | null;
+  /** The header that takes the bare key; without it `Authorization: Bearer`. */
+  readonly keyHeader?: string | null;
+  /** Appended to every upstream path: `?api-version=…`. */
+  readonly query?: string;
+  /** What its chat speaks; OpenAI's protocol unless told. */
+  readonly protocol?: 'openai' | 'anthropic';
+  /** It tells the usage of a stream unasked, and refuses `stream_options`. */
+  readonly refusesStreamOptions?: boolean;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly timeouts: Timeouts;
   readonly price: Price;

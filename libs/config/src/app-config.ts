@@ -69,6 +69,8 @@ export interface ModelEntry {
   readonly model: string;
   readonly apiBase: string | null;
   readonly apiKey: Secret | null;
+  /** Of the provider's API, where it has several. */
+  readonly apiVersion: string | null;
   readonly timeoutMs: number | null;
   readonly streamTimeoutMs: number | null;
   readonly connectTimeoutMs: number | null;

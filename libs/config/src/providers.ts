@@ -30,12 +30,14 @@ export function withProvider(provider: string, model: string): string {
   return model.startsWith(`${provider}/`) ? model : `${provider}/${model}`;
 }
 
-/** The variables that hold address and key of a provider; `OPENAI_API_KEY`. */
+/** The variables that hold address, key and version of a provider; `OPENAI_API_KEY`. */
 export function providerVariables(provider: string): {
   readonly bases: readonly string[];
   readonly key: string;
+  readonly version: string;
 } {
   const stem = provider.toUpperCase().replaceAll('-', '_');
   const bases = [`${stem}_API_BASE`];
-  return { bases: provider === 'openai' ? [...bases, 'OPENAI_BASE_URL'] : bases, key: `${stem}_API_KEY` };
+  if (provider === 'openai') bases.push('OPENAI_BASE_URL');
+  return { bases, key: `${stem}_API_KEY`, version: `${stem}_API_VERSION` };
 }

@@ -82,6 +82,7 @@ function readModelId(params: Section): string | null {
 interface Upstream {
   readonly apiBase: string | null;
   readonly apiKey: Secret | null;
+  readonly apiVersion: string | null;
 }
 
 /**
@@ -92,9 +93,10 @@ function readUpstream(params: Section, model: string | null, variables: Variable
   const written = params.read('base_url', asUrl);
   const apiBase = params.read('api_base', asUrl) ?? written;
   const apiKey = params.read('api_key', asSecret);
+  const apiVersion = params.read('api_version', asName);
   const ownAddress = params.entry('api_base') ?? params.entry('base_url');
-  if (model === null || ownAddress !== undefined) return { apiBase, apiKey };
-  const { bases, key } = providerVariables(model.slice(0, model.indexOf('/')));
+  if (model === null || ownAddress !== undefined) return { apiBase, apiKey, apiVersion };
+  const { bases, key, version } = providerVariables(model.slice(0, model.indexOf('/')));
   const fromEnvironment = <T>(name: string, parse: (node: ConfigNode, findings: Findings) => T): T | null => {
     const value = variables.get(name);
     const place = { file: 'environment', line: null, column: null };
@@ -104,12 +106,13 @@ function readUpstream(params: Section, model: string | null, variables: Variable
   return {
     apiBase: base === undefined ? null : fromEnvironment(base, asUrl),
     apiKey: apiKey ?? fromEnvironment(key, asSecret),
+    apiVersion: apiVersion ?? fromEnvironment(version, asName),
   };
 }
 
 type DeploymentSettings = Omit<
   ModelEntry,
-  'modelName' | 'model' | 'apiBase' | 'apiKey' | 'defaults' | 'modelInfo' | 'prices'
+  'modelName' | 'model' | 'apiBase' | 'apiKey' | 'apiVersion' | 'defaults' | 'modelInfo' | 'prices'
 >;
 
 function readDeployment(params: Section): DeploymentSettings {

@@ -26,6 +26,7 @@ export function aModelEntry(overrides: Partial<ModelEntry> = {}): ModelEntry {
     modelName: 'gpt-4',
     model: 'openai/qwen3-30b-a3b',
     apiBase: 'http://127.0.0.1:1/v1',
+    apiVersion: null,
     apiKey: null,
     timeoutMs: null,
     streamTimeoutMs: null,

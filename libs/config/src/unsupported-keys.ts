@@ -39,7 +39,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     provider_budget_config redis_db redis_host redis_password redis_port redis_url retry_after retry_policy
     routing_strategy_args set_verbose`),
   litellm_params: words(`
-    additional_drop_params allowed_openai_params api_version aws_access_key_id aws_region_name aws_secret_access_key
+    additional_drop_params allowed_openai_params aws_access_key_id aws_region_name aws_secret_access_key
     azure_ad_token budget_duration cache_control_injection_points configurable_clientside_auth_params drop_params
     input_cost_per_token_batches max_budget max_file_size_mb merge_reasoning_content_in_choices mock_response
     mock_timeout model_config output_cost_per_token_batches region_name ssl_verify stream use_in_pass_through

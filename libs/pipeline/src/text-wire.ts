@@ -1,5 +1,12 @@
-import { type Call, isJsonObject, type JsonObject } from '@app/call';
-import { readAnswer, SseSplicer, SseStream } from '@app/upstream';
+import { BadRequestError, type Call, type Deployment, isJsonObject, type JsonObject } from '@app/call';
+import {
+  chatToMessages,
+  MessagesSplicer,
+  readAnswer,
+  SseSplicer,
+  SseStream,
+  TRANSLATED_CHAT,
+} from '@app/upstream';
 import { type CallRecord } from './call-record.js';
 import { upstreamBody } from './upstream-body.js';
 import { type Answer, type AnswerStream, type Attempted, type Wire } from './wire.js';
@@ -30,7 +37,9 @@ export function textWire(reader: AnswerReader | null = null): Wire {
     isSpent: false,
     earlyHeaders: EVENT_STREAM,
     request: (call, deployment) => ({
-      body: upstreamBody(call, deployment),
+      ...(deployment.protocol === 'anthropic'
+        ? translatedRequest(call, deployment)
+        : { body: upstreamBody(call, deployment) }),
       contentType: 'application/json',
       accept: call.stream ? 'text/event-stream, application/json' : 'application/json',
     }),
@@ -38,7 +47,9 @@ export function textWire(reader: AnswerReader | null = null): Wire {
       const { record, deployment, scope } = attempted;
       if (!record.call.stream) return wholeAnswer(reply, attempted, reader);
       const options = { scope, idleMs: deployment.timeouts.idleMs };
-      const events = new SseStream(reply, splicerFor(record, reader), record.meter, options);
+      const chat = splicerFor(record, reader);
+      const splicer = deployment.protocol === 'anthropic' ? new MessagesSplicer(chat) : chat;
+      const events = new SseStream(reply, splicer, record.meter, options);
       await events.opened();
       const stream = reader ? readStream(events, reader) : events;
       return { kind: 'stream', reply, stream, headers: EVENT_STREAM, scope };
@@ -55,7 +66,8 @@ async function wholeAnswer(
 ): Promise<Answer> {
   scope.stage(deployment.timeouts.idleMs, 'The upstream stopped in the middle of its answer.', true);
   const model = record.fallbacks > 0 ? deployment.upstreamModel : record.call.model;
-  const body = await readAnswer(reply, model, record.meter);
+  const protocol = deployment.protocol === 'anthropic' ? TRANSLATED_CHAT : undefined;
+  const body = await readAnswer(reply, model, record.meter, protocol);
   const whole = { kind: 'whole', reply, body, contentType: 'application/json' } as const;
   if (!reader) return whole;
   const answer = JSON.parse(Buffer.concat(body.pieces).toString()) as unknown;
@@ -64,6 +76,15 @@ async function wholeAnswer(
   if (shown === answer) return whole;
   const bytes = Buffer.from(JSON.stringify(shown));
   return { ...whole, body: { pieces: [bytes], length: bytes.length } };
+}
+
+/** The one protocol that is translated, and only chat is. */
+function translatedRequest(call: Call, deployment: Deployment): { path: string; body: Buffer[] } {
+  if (call.type !== 'acompletion') {
+    throw new BadRequestError(`The provider ${deployment.provider} has no ${call.upstreamPath}.`, 'model');
+  }
+  const request = chatToMessages(call.body.object, deployment);
+  return { path: '/messages', body: [Buffer.from(JSON.stringify(request))] };
 }
 
 function readStream(stream: SseStream, reader: AnswerReader): AnswerStream {

@@ -6,6 +6,9 @@ export function upstreamBody(call: Call, deployment: Deployment): Buffer[] {
   for (const [name, value] of Object.entries(deployment.defaults)) {
     if (!(name in call.body.object)) set[name] = JSON.stringify(value);
   }
+  if (deployment.refusesStreamOptions === true) {
+    return editBody(call.body, { set, drop: new Set([...call.ownFields, 'stream_options']) });
+  }
   if (call.stream && !call.wantsUsage) set['stream_options'] = streamOptions(call);
   return editBody(call.body, { set, drop: call.ownFields });
 }

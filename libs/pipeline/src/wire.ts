@@ -45,7 +45,7 @@ export interface Wire {
   ): Pick<
     UpstreamRequest,
     'body' | 'contentType' | 'contentLength' | 'accept' | 'headers' | 'isBesideVersion'
-  >;
+  > & { readonly path?: string };
   /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
   readonly earlyHeaders?: OutgoingHttpHeaders;
   /** @throws UpstreamError for an answer that is none */

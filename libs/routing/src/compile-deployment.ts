@@ -1,5 +1,6 @@
 import { type Deployment, type JsonObject, type JsonValue, type Timeouts } from '@app/call';
 import { type LitellmSettings, type ModelEntry, type RouterSettings } from '@app/config';
+import { providerNamed } from '@app/upstream';
 import { compilePrice } from './compile-price.js';
 import { Wildcard } from './wildcard.js';
 
@@ -7,10 +8,8 @@ const CONNECT_MS = 5_000;
 /** A model may have to be loaded first. */
 const FIRST_BYTE_MS = 600_000;
 const IDLE_MS = 120_000;
-/** Where requests go that name no address. Other providers need an `api_base`. */
-const DEFAULT_BASES: ReadonlyMap<string, string> = new Map([['openai', 'https://api.openai.com/v1']]);
 /** They have no endpoint that speaks OpenAI's protocol at an address alone. */
-const FOREIGN_PROTOCOLS = new Set(['azure', 'bedrock', 'sagemaker', 'vertex_ai']);
+const FOREIGN_PROTOCOLS = new Set(['bedrock', 'sagemaker', 'vertex_ai']);
 
 export type RoutingSettings = Pick<
   RouterSettings,
@@ -41,7 +40,8 @@ export function compileDeployment(entry: ModelEntry, settings: RoutingSettings):
   if (FOREIGN_PROTOCOLS.has(provider)) {
     return `${entry.modelName}: the provider ${provider} speaks a protocol that is not supported; the entry is not used.`;
   }
-  const base = URL.parse(entry.apiBase ?? DEFAULT_BASES.get(provider) ?? '');
+  const known = providerNamed(provider);
+  const base = URL.parse(entry.apiBase ?? known.base ?? '');
   if (!base) {
     return `${entry.modelName}: there is no api_base, and none is known for ${provider}; the entry is not used.`;
   }
@@ -54,9 +54,12 @@ export function compileDeployment(entry: ModelEntry, settings: RoutingSettings):
     provider,
     upstreamModel,
     origin: base.origin,
-    basePath: base.pathname.replace(/\/+$/, ''),
+    ...known.place({ base, apiVersion: entry.apiVersion }),
     apiKey: entry.apiKey,
-    extraHeaders: entry.extraHeaders,
+    keyHeader: known.keyHeader,
+    protocol: known.protocol,
+    refusesStreamOptions: known.refusesStreamOptions,
+    extraHeaders: { ...known.headers, ...entry.extraHeaders },
     timeouts: timeoutsOf(entry, settings),
     price,
     defaults: entry.defaults,
@@ -71,7 +74,7 @@ export function compileDeployment(entry: ModelEntry, settings: RoutingSettings):
     supportsFunctionCalling,
     shares: sharesOf(entry),
     accessGroups: textsOf(info['access_groups']),
-    isDiscovered: entry.modelName.includes('*') || info['discover'] === true,
+    isDiscovered: known.listsModels && (entry.modelName.includes('*') || info['discover'] === true),
     warnings: unused.map((name) => `${entry.modelName}: nothing is charged by \`${name}\`.`),
   };
 }

@@ -32,9 +32,17 @@ function deploymentFor(entry: CompiledEntry, upstreamModel: string, catalogue: C
   return Object.freeze({
     ...deployment,
     upstreamModel,
+    basePath: withModel(deployment.basePath, upstreamModel),
     supportsFunctionCalling: supportsFunctionCalling ?? found?.capabilities?.has('function_calling') ?? true,
     maxInputTokens: deployment.maxInputTokens ?? found?.contextLength ?? null,
   });
+}
+
+/** Some providers want the model in the path; a client may have chosen its name. */
+function withModel(basePath: string, upstreamModel: string): string {
+  if (!basePath.includes('{model}')) return basePath;
+  const segment = /^\.+$/.test(upstreamModel) ? '%2E' : encodeURIComponent(upstreamModel);
+  return basePath.replace('{model}', () => segment);
 }
 
 /** By weight, else requests, else tokens per minute: whichever the first deployment has. */

@@ -3,7 +3,7 @@ export { AttemptScope } from './attempt-scope.js';
 export { postDocument } from './post-document.js';
 export { AnswerText } from './answer-text.js';
 export { readDocument } from './read-document.js';
-export { type JsonAnswer, readAnswer } from './read-answer.js';
+export { type JsonAnswer, readAnswer, TRANSLATED_CHAT } from './read-answer.js';
 export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
 export { mayReach, type OutboundAgents, outboundAgents } from './outbound-agents.js';
 export { SseFrames } from './sse-frames.js';
@@ -30,3 +30,6 @@ export {
   NATIVE_PROTOCOL,
   RERANK_PROTOCOL,
 } from './protocols/plain-protocols.js';
+export { providerNamed } from './providers/providers.js';
+export { chatToMessages } from './translation/chat-to-messages.js';
+export { MessagesSplicer } from './translation/messages-splicer.js';

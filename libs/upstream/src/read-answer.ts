@@ -10,6 +10,7 @@ import { type AnswerFacts, type AnswerProtocol } from './protocols/protocol.js';
 import { contentLength } from './content-length.js';
 import { readWhole } from './read-whole.js';
 import { errorFromText } from './upstream-errors.js';
+import { messagesToChat } from './translation/messages-to-chat.js';
 import { type UpstreamReply } from './upstream.client.js';
 import { type UsageMeter } from './usage-meter.js';
 
@@ -25,8 +26,13 @@ export interface JsonAnswer {
   readonly length: number;
 }
 
+/** How a whole answer is read, and put into other words where the client speaks another protocol. */
+interface WholeProtocol extends Pick<AnswerProtocol, 'whole'> {
+  translate?(answer: JsonObject): JsonObject;
+}
+
 /** Chat, completions and embeddings. */
-const CHAT_PROTOCOL: Pick<AnswerProtocol, 'whole'> = {
+const CHAT_PROTOCOL: WholeProtocol = {
   whole: ({ id, usage, choices, data, error }): AnswerFacts => ({
     id,
     usage,
@@ -34,6 +40,9 @@ const CHAT_PROTOCOL: Pick<AnswerProtocol, 'whole'> = {
     error: choices === undefined && data === undefined ? error : undefined,
   }),
 };
+
+/** Chat completions of an upstream that answers in Anthropic's words. */
+export const TRANSLATED_CHAT: WholeProtocol = { ...CHAT_PROTOCOL, translate: messagesToChat };
 
 /**
  * Reads a whole JSON answer, shows it to the meter and puts `model` in place. Every other byte stays.
@@ -43,14 +52,14 @@ export async function readAnswer(
   reply: UpstreamReply,
   model: string,
   meter: UsageMeter,
-  protocol: Pick<AnswerProtocol, 'whole'> = CHAT_PROTOCOL,
+  protocol: WholeProtocol = CHAT_PROTOCOL,
 ): Promise<JsonAnswer> {
   if (!JSON_TYPE.test(reply.headers['content-type'] ?? '')) {
     const error = new UpstreamError(502, 'The upstream answered with something that is not JSON.', true);
     reply.body.abort(error);
     throw error;
   }
-  const bytes = await readWhole(reply, MAX_ANSWER_BYTES);
+  const bytes = translated(await readWhole(reply, MAX_ANSWER_BYTES), protocol);
   const outline = outlineObject(bytes);
   const answer = outline ? factsOf(bytes, outline.members) : null;
   if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
@@ -65,6 +74,11 @@ export async function readAnswer(
     outline.members.find(({ name }) => name === 'model'),
     model,
   );
+}
+
+function translated(bytes: Buffer, { translate }: WholeProtocol): Buffer {
+  const answer = translate ? parseText(bytes.toString()) : null;
+  return translate && isJsonObject(answer) ? Buffer.from(JSON.stringify(translate(answer))) : bytes;
 }
 
 /**

@@ -12,7 +12,7 @@ import { collect, type Exchange, type ReplyHead } from './exchange.js';
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_MESSAGE_LENGTH = 2_000;
 /** Another try may succeed, for instance elsewhere. */
-const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
+const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** Messages of llama.cpp that come as 500 but are the request's fault. */
 const CLIENT_FAULT = /image input is not supported|requires --jinja|too large to process|"json_schema":/;
 const CONNECT_FAILURES = new Set([

@@ -12,7 +12,10 @@ import { connectionError, errorFromReply } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
 
 /** Where requests go: frozen by configuration, never chosen by a client. */
-export type Destination = Pick<Deployment, 'origin' | 'basePath' | 'apiKey' | 'extraHeaders' | 'timeouts'>;
+export type Destination = Pick<
+  Deployment,
+  'origin' | 'basePath' | 'apiKey' | 'keyHeader' | 'query' | 'extraHeaders' | 'timeouts'
+>;
 
 export interface UpstreamRequest {
   /** Below the destination's base path, beginning with `/`. */
@@ -69,7 +72,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     Object.assign(headers, request.headers);
     const { basePath } = destination;
     const base = request.isBesideVersion === true ? basePath.replace(/\/v\d+$/, '') : basePath;
-    const path = joinPath(base, request.path);
+    const path = joinPath(base, request.path) + (destination.query ?? '');
     return this.#send(
       destination,
       { method: 'POST', path, headers, body: bodyOf(request.body) },
@@ -86,7 +89,12 @@ export class UpstreamClient implements OnApplicationShutdown {
     scope.stage(options.timeoutMs, 'The upstream did not answer in time.', true);
     try {
       const headers = requestHeaders(destination, 'application/json');
-      const sent: Sent = { method: 'GET', path: joinPath(destination.basePath, path), headers, body: null };
+      const sent: Sent = {
+        method: 'GET',
+        path: joinPath(destination.basePath, path) + (destination.query ?? ''),
+        headers,
+        body: null,
+      };
       const { body } = await this.#send(destination, sent, scope);
       const { bytes, isWhole } = await collect(body, MAX_LISTING_BYTES);
       if (!isWhole)
@@ -156,14 +164,18 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 }
 
-function requestHeaders({ extraHeaders, apiKey }: Destination, accept: string): Record<string, string> {
+function requestHeaders(
+  { extraHeaders, apiKey, keyHeader }: Destination,
+  accept: string,
+): Record<string, string> {
   const headers: Record<string, string> = {
     accept,
     'accept-encoding': 'identity',
     'user-agent': 'llm-gateway',
     ...extraHeaders,
   };
-  if (apiKey) headers['authorization'] = `Bearer ${apiKey.reveal()}`;
+  if (apiKey && keyHeader) headers[keyHeader] = apiKey.reveal();
+  else if (apiKey) headers['authorization'] = `Bearer ${apiKey.reveal()}`;
   return headers;
 }
 

@@ -105,6 +105,20 @@ const BACKENDS = {
   'faster-whisper': (url: string) => ({ FASTER_WHISPER_API_BASE: `${url}/v1` }),
   searxng: (url: string) => ({ SEARXNG_API_BASE: url }),
   langfuse: (url: string) => ({ LANGFUSE_HOST: url }),
+  hosted: (url: string) => ({
+    OPENAI_API_BASE: `${url}/openai/v1`,
+    AZURE_API_BASE: `${url}/azure`,
+    AZURE_API_VERSION: '2024-10-21',
+    ANTHROPIC_API_BASE: `${url}/anthropic`,
+    GEMINI_API_BASE: `${url}/gemini/v1beta/openai`,
+    MISTRAL_API_BASE: `${url}/mistral/v1`,
+    GROQ_API_BASE: `${url}/groq/openai/v1`,
+    DEEPSEEK_API_BASE: `${url}/deepseek/v1`,
+    OPENROUTER_API_BASE: `${url}/openrouter/api/v1`,
+    TOGETHER_AI_API_BASE: `${url}/together_ai/v1`,
+    OLLAMA_API_BASE: `${url}/ollama`,
+    HOSTED_VLLM_API_BASE: `${url}/hosted_vllm/v1`,
+  }),
 } as const;
 
 export type Backend = keyof typeof BACKENDS;
