@@ -151,7 +151,7 @@ describe('the models that a caller sees', () => {
 describe('entries that cannot be used', () => {
   test('one bad entry disables itself and says why', () => {
     const table = compileModels(
-      [entry('bad', 'groq/llama', { apiBase: null }), entry('gpt-4', 'openai/a')],
+      [entry('bad', 'azure/llama', { apiBase: null }), entry('gpt-4', 'openai/a')],
       SETTINGS,
     );
     expect(namesOf(table)).toEqual(['gpt-4']);

@@ -28,7 +28,7 @@ export interface JsonAnswer {
 
 /** How a whole answer is read, and put into other words where the client speaks another protocol. */
 interface WholeProtocol extends Pick<AnswerProtocol, 'whole'> {
-  translate?(answer: JsonObject): JsonObject;
+  readonly translate?: (answer: JsonObject) => JsonObject;
 }
 
 /** Chat, completions and embeddings. */

@@ -9,7 +9,7 @@ export interface HostedProvider {
   /** The body of an error. */
   error(status: number, message: string): unknown;
   /** What the stream has that OpenAI's has not. */
-  frame?(data: string): string;
+  frame?: (data: string) => string;
   /** Fields that it refuses. */
   refuses?: readonly string[];
   /** Which of the routes below the base there are. */
