@@ -27,7 +27,7 @@ import { UpstreamModule } from '@app/upstream';
 import { migrations } from '../../../migrations/index.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
 import { IndexPageController } from './index-page.controller.js';
-import { OpenApiController } from './open-api/open-api.controller.js';
+import { OpenApiModule } from './open-api/open-api.module.js';
 
 /** What the process is: every part, every door, the guard, the filter and the sinks. */
 @Module({})
@@ -53,9 +53,10 @@ export class AppModule {
         ChatModule,
         AudioModule,
         UiModule,
+        OpenApiModule,
         PassthroughModule,
       ],
-      controllers: [IndexPageController, OpenApiController],
+      controllers: [IndexPageController],
       providers: [
         { provide: APP_GUARD, useExisting: KeyAuthGuard },
         { provide: APP_FILTER, useClass: GatewayErrorFilter },

@@ -6,7 +6,7 @@ const PAGE = Buffer.from(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>LLM gateway</title>
 <h1>LLM gateway</h1>
 <p>The API is at <code>/v1</code>, health at <a href="/health">/health</a>, metrics at <a href="/metrics">/metrics</a>,
-the admin pages at <a href="/ui">/ui</a>.</p>
+the admin pages at <a href="/ui">/ui</a>, the description of the API at <a href="/docs">/docs</a>.</p>
 </html>
 `);
 

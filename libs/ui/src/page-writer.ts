@@ -54,6 +54,7 @@ export class PageWriter {
       favicon: { href: this.views.assetUrl('favicon.svg') },
       home: { href: paths.home },
       settings: { href: paths.settings },
+      docs: { href: paths.docs },
       logout: { action: paths.logout },
       csrf: visitor?.csrf ?? '',
       who: visitor ? nameOf(visitor) : '',

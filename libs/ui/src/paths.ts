@@ -65,6 +65,9 @@ export const paths = {
   audit: '/ui/audit',
   settings: '/ui/settings',
   preferences: '/ui/settings/preferences',
+  docs: '/docs',
+  apiDocument: '/docs/openapi.json',
+  apiOperation: (id: string): string => `/docs/${encodeURIComponent(id)}`,
 } as const;
 
 /** `path` with those of `query` that have a value. */
@@ -73,7 +76,7 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-const INSIDE = /^\/ui(?:[/?][\w\-./?=&%+:@~,]*)?$/;
+const INSIDE = /^\/(?:ui|docs)(?:[/?][\w\-./?=&%+:@~,]*)?$/;
 
 /** Where to go after signing in: a page of ours, whatever the address said. */
 export function safeNext(next: string | null): string {

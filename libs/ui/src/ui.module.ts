@@ -12,6 +12,7 @@ import { AuditPageController } from './audit-page.controller.js';
 import { BudgetsPageController } from './budgets/budgets-page.controller.js';
 import { CustomerActionsController } from './customers/customer-actions.controller.js';
 import { CustomersPageController } from './customers/customers-page.controller.js';
+import { DocsPageController } from './docs-page.controller.js';
 import { KeyActionsController } from './key-actions.controller.js';
 import { KeyNames } from './key-names.js';
 import { KeysPageController } from './keys-page.controller.js';
@@ -69,6 +70,7 @@ import { Views } from './views.js';
     ModelsPageController,
     AuditPageController,
     SettingsController,
+    DocsPageController,
     // The last: it answers for every page that the others do not have.
     MissingPageController,
   ],

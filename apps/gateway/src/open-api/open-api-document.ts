@@ -5,7 +5,7 @@ import { INFERENCE_BODIES } from './inference-bodies.js';
 import { bodyClassOf } from './parameter-metadata.js';
 
 /** The pages are for people. */
-const PAGES = /^\/ui(?:\/|$)/;
+const PAGES = /^\/(?:ui|docs)(?:\/|$)/;
 const PATH_PARAMETER = /[:*](\w+)/g;
 /** `/engines/{model}/…` and the like say nothing that `/v1/…` does not say. */
 const OTHER_NAME = /^\/(?:engines|openai\/deployments)\//;
