@@ -35,14 +35,17 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
   const databaseUrl = config.databaseUrl?.reveal() ?? (await embedded?.start())?.url ?? '';
   try {
     const draining = new DrainState();
+    const adapter = new GatewayAdapter(() => draining.draining);
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.forRoot(config, databaseUrl, draining),
-      new GatewayAdapter(() => draining.draining),
+      adapter,
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
     routeTable(app.get(ModulesContainer));
     // In this order, before every route: an endpoint may take a path that is served here otherwise.
     app.use(app.get(AddressLimitMiddleware).use, app.get(PassthroughMiddleware).use);
+    const passthrough = app.get(PassthroughMiddleware);
+    adapter.takesWebSocket = (path) => passthrough.takes(path);
     await listen(app, config);
     const server = app.getHttpServer();
     const stop = drain({

@@ -1,7 +1,10 @@
-import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
 import { GatewayError, type GatewayRequest, writeHeadWithCommon } from '@app/call';
+import { type UpgradeRequest } from '@app/passthrough';
+import { type Duplex } from 'node:stream';
+import { type Socket } from 'node:net';
 import { edgeGuard, identify } from './edge-guard.js';
 import { ExactRoutes } from './exact-routes.js';
 import { writeError, writeSocketError } from './write-error.js';
@@ -32,7 +35,10 @@ function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
  * Requests and responses that are born with Express' prototypes. Express would change them on each request
  * otherwise, and an object whose prototype was changed is slow in everything that follows.
  */
-function expressMessages(app: express.Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+function expressMessages(app: express.Express): {
+  IncomingMessage: typeof IncomingMessage;
+  ServerResponse: typeof ServerResponse;
+} {
   const bornAs = <T extends object>(
     parent: new (...parts: never[]) => T,
     prototype: object,
@@ -50,8 +56,20 @@ function expressMessages(app: express.Express): Pick<ServerOptions, 'IncomingMes
   };
 }
 
+/** A WebSocket's request takes the way of all others; where it is refused, this is its answer and the end. */
+function answerOn<T extends ServerResponse>(socket: Duplex, res: T): T {
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket as Socket);
+  socket.on('error', () => socket.destroy());
+  res.once('finish', () => setImmediate(() => socket.end()));
+  return res;
+}
+
 /** Express with the edge guard in front and nothing that reads bodies. */
 export class GatewayAdapter extends ExpressAdapter {
+  /** Paths below which a request may become a WebSocket; elsewhere the wish is not heard. */
+  takesWebSocket: (path: string) => boolean = () => false;
+
   constructor(isDraining: () => boolean) {
     const app = express();
     app.set('case sensitive routing', true);
@@ -66,11 +84,22 @@ export class GatewayAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     const app = this.getInstance<express.Express>();
-    const server = createServer({ ...SERVER_OPTIONS, ...expressMessages(app) }, app);
+    const messages = expressMessages(app);
+    const shouldUpgradeCallback = (req: IncomingMessage): boolean => this.#isWebSocket(req);
+    const server = createServer({ ...SERVER_OPTIONS, ...messages, shouldUpgradeCallback }, app);
     // The edge guard counts them; Node would drop the rest silently.
     server.maxHeadersCount = 0;
     server.on('clientError', writeSocketError);
     server.on('checkExpectation', refuseExpectation);
+    server.on('upgrade', (req: UpgradeRequest, socket, head) => {
+      req.upgradeHead = head;
+      app(req, answerOn(socket, new messages.ServerResponse(req)));
+    });
     this.httpServer = server;
+  }
+
+  #isWebSocket({ method, url = '', headers }: IncomingMessage): boolean {
+    const asks = method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+    return asks && this.takesWebSocket(url.split('?')[0] ?? '');
   }
 }

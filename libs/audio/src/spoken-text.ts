@@ -16,12 +16,13 @@ export function askToSpeak(
 ): Promise<UpstreamReply> {
   const { record, deployment, scope } = attempted;
   const { call } = record;
+  const isTraced = call.traceHints?.['traceparent'] !== undefined;
   scope.stage(deployment.timeouts.firstByteMs, 'The upstream did not answer in time.', false);
   return upstream.post(deployment, {
     path: call.upstreamPath,
     ...speechRequest(call, deployment, text),
     scope,
-    traceparent: `00-${traceIdOf(call)}-${spanIdOf(call)}-01`,
+    ...(isTraced ? { traceparent: `00-${traceIdOf(call)}-${spanIdOf(call)}-01` } : {}),
   });
 }
 

@@ -18,6 +18,7 @@ import { RoutingService } from '@app/routing';
 import { compileEndpoint, type Endpoint, findEndpoint, targetOf } from './endpoint.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { type Peeked, peekModel } from './peek-model.js';
+import { checkOrigin, handshakeHeaders, type UpgradeRequest } from './web-socket.js';
 
 const KEY_IN_QUERY = /[?&](?:key|api_key|access_token|token)=sk-/;
 const NO_BODY = parseJsonBody(Buffer.from('{}'));
@@ -57,7 +58,11 @@ export class PassthroughGate {
   }
 
   /** Knows the caller, finds the target and the model, and makes the request the backend's. @throws GatewayError */
-  async admit(endpoint: Endpoint, req: GatewayRequest, signal: AbortSignal): Promise<Admitted> {
+  async admit(
+    endpoint: Endpoint,
+    req: GatewayRequest & UpgradeRequest,
+    signal: AbortSignal,
+  ): Promise<Admitted> {
     const { general } = this.config.current;
     if (KEY_IN_QUERY.test(req.originalUrl)) {
       throw new BadRequestError(
@@ -66,6 +71,7 @@ export class PassthroughGate {
       );
     }
     req.caller = await this.#callerOf(endpoint, req);
+    if (req.upgradeHead) checkOrigin(req, req.caller.kind !== ANONYMOUS.kind);
     const [path, query] = splitUrl(req.originalUrl);
     const target = targetOf(endpoint, path, query);
     const below = path.slice(endpoint.entry.path.length);
@@ -89,11 +95,13 @@ export class PassthroughGate {
       route: endpoint.entry.path,
     };
     for (const model of peeked.models) this.#checkModel({ ...call, model });
-    req.headers = forwardedHeaders(req.headers, {
+    const handshake = req.upgradeHead ? handshakeHeaders(req.headers) : {};
+    const forwarded = forwardedHeaders(req.headers, {
       forwardHeaders: endpoint.entry.forwardHeaders,
       headers: endpoint.entry.headers,
       keyHeaderName: general.keyHeaderName,
     });
+    req.headers = { ...forwarded, ...handshake };
     req.url = target;
     return { call, body: peeked.body };
   }

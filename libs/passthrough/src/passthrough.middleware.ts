@@ -12,6 +12,11 @@ export class PassthroughMiddleware {
     private readonly passthrough: PassthroughService,
   ) {}
 
+  /** Whether an endpoint takes this path. */
+  takes(path: string): boolean {
+    return this.gate.endpointFor(path) !== null;
+  }
+
   /** Express middleware, for every path. */
   readonly use = (req: GatewayRequest, res: ServerResponse, next: () => void): void | Promise<void> => {
     const endpoint = this.gate.endpointFor(pathOf(req.url));

@@ -1,8 +1,10 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Readable } from 'node:stream';
+import { type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+import { type Duplex, type Readable } from 'node:stream';
 import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
 import { UpstreamError } from '@app/call';
-import { connectionError, type OutboundAgents } from '@app/upstream';
+import { connectionError, errorFromText, type OutboundAgents } from '@app/upstream';
+import { consentHeaders } from './web-socket.js';
 
 /** A request that is ready to go: its URL and headers are already those for the backend. */
 export interface Departure {
@@ -15,9 +17,18 @@ export interface Departure {
   readonly signal: AbortSignal;
 }
 
+/** The same for a request whose connection becomes a WebSocket. */
+export interface Crossing extends Omit<Departure, 'res' | 'body'> {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
 interface Waiting {
-  readonly departure: Departure;
+  readonly origin: string;
+  readonly body: Readable | null;
+  /** The backend's answer, or its side of a WebSocket. */
   readonly answer: PromiseWithResolvers<IncomingMessage>;
+  readonly backend: PromiseWithResolvers<Duplex>;
 }
 
 /** The one place where requests are proxied. What comes back is handed over, not sent on. */
@@ -31,20 +42,50 @@ export class PassthroughProxy {
 
   /** Resolves with the head of the backend's answer. @throws UpstreamError, or the reason of the signal */
   async send(departure: Departure): Promise<IncomingMessage> {
-    const { req, res, origin, signal } = departure;
+    const { req, res, body } = departure;
+    const { answer } = this.#expect(departure, body);
+    void this.#handlerFor(departure)(req, res, (error) => answer.reject(connectionError(error)));
+    return this.#inTime(answer, departure);
+  }
+
+  /**
+   * Resolves with the backend's side once both are joined. Until then nothing is written to the client.
+   * @throws UpstreamError, also for a backend that takes no WebSocket here, or the reason of the signal
+   */
+  connect(crossing: Crossing): Promise<Duplex> {
+    const { req, socket, head } = crossing;
+    const { backend } = this.#expect(crossing, null);
+    this.#handlerFor(crossing).upgrade(req, socket as Socket, head);
+    return this.#inTime(backend, crossing);
+  }
+
+  #expect({ req, origin }: Pick<Departure, 'req' | 'origin'>, body: Readable | null): Waiting {
     const answer = Promise.withResolvers<IncomingMessage>();
-    this.#waiting.set(req, { departure, answer });
+    const backend = Promise.withResolvers<Duplex>();
+    const waiting = { origin, body, answer, backend };
+    // One of the two is waited for.
+    for (const { promise } of [answer, backend]) promise.catch(() => undefined);
+    this.#waiting.set(req, waiting);
+    return waiting;
+  }
+
+  #handlerFor({ origin }: Pick<Departure, 'origin'>): RequestHandler {
+    return origin.startsWith('https:') ? this.#handlers.https : this.#handlers.http;
+  }
+
+  async #inTime<T>(
+    expected: PromiseWithResolvers<T>,
+    { firstByteMs, signal }: Pick<Departure, 'firstByteMs' | 'signal'>,
+  ): Promise<T> {
     const late = setTimeout(() => {
-      answer.reject(
+      expected.reject(
         new UpstreamError(504, 'The upstream did not answer in time.', false, { type: 'upstream_timeout' }),
       );
-    }, departure.firstByteMs);
-    const onAbort = (): void => answer.reject(signal.reason as Error);
+    }, firstByteMs);
+    const onAbort = (): void => expected.reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
-    const handler = origin.startsWith('https:') ? this.#handlers.https : this.#handlers.http;
-    void handler(req, res, (error) => answer.reject(connectionError(error)));
     try {
-      return await answer.promise;
+      return await expected.promise;
     } finally {
       clearTimeout(late);
       signal.removeEventListener('abort', onAbort);
@@ -58,10 +99,10 @@ export class PassthroughProxy {
       prependPath: false,
       selfHandleResponse: true,
       router: (req, _res, options) => {
-        const departure = this.#waiting.get(req)?.departure;
-        if (!departure) throw new Error('nobody waits for this request');
-        if (departure.body) options.buffer = departure.body;
-        return departure.origin;
+        const waiting = this.#waiting.get(req);
+        if (!waiting) throw new Error('nobody waits for this request');
+        if (waiting.body) options.buffer = waiting.body;
+        return waiting.origin;
       },
       on: {
         proxyReq: (proxyReq, req) => {
@@ -69,9 +110,35 @@ export class PassthroughProxy {
           this.#waiting.get(req)?.answer.promise.catch(() => proxyReq.destroy());
         },
         proxyRes: (answer, req) => this.#waiting.get(req)?.answer.resolve(answer),
+        proxyReqWs: (proxyReq, req) => this.#crosses(proxyReq, req),
         // Its own handler would answer in plain text, with the target in it.
-        error: (error, req) => this.#waiting.get(req)?.answer.reject(connectionError(error)),
+        error: (error, req) => {
+          const waiting = this.#waiting.get(req);
+          waiting?.answer.reject(connectionError(error));
+          waiting?.backend.reject(connectionError(error));
+        },
       },
+    });
+  }
+
+  #crosses(proxyReq: ClientRequest, req: IncomingMessage): void {
+    const backend = this.#waiting.get(req)?.backend;
+    backend?.promise.catch(() => proxyReq.destroy());
+    proxyReq.once('upgrade', (answer, socket) => {
+      // Before the proxy's own listener, which sends them on and joins the two in this turn.
+      answer.headers = consentHeaders(answer.headers);
+      backend?.resolve(socket);
+    });
+    // What went wrong is ours to tell: its own listeners, there by then, would send the backend's answer or end the
+    // client's connection.
+    process.nextTick(() => {
+      proxyReq.removeAllListeners('response').removeAllListeners('error');
+      proxyReq.on('error', (error) => backend?.reject(connectionError(error)));
+      proxyReq.once('response', (answer) => {
+        answer.resume();
+        const status = answer.statusCode ?? 502;
+        backend?.reject(errorFromText(status >= 400 ? status : 502, 'The upstream takes no WebSocket here.'));
+      });
     });
   }
 }

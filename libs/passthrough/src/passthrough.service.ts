@@ -10,6 +10,7 @@ import { PassthroughGate } from './passthrough-gate.js';
 import { PassthroughProxy } from './passthrough.proxy.js';
 import { type Peeked } from './peek-model.js';
 import { relayAnswer } from './relay-answer.js';
+import { untilClosed, type UpgradeRequest } from './web-socket.js';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -28,13 +29,16 @@ export class PassthroughService {
   }
 
   /** @throws GatewayError */
-  async serve(endpoint: Endpoint, req: GatewayRequest, res: ServerResponse): Promise<void> {
+  async serve(endpoint: Endpoint, req: GatewayRequest & UpgradeRequest, res: ServerResponse): Promise<void> {
     const signal = this.calls.follow(res);
     const { call, body } = await this.gate.admit(endpoint, req, signal);
     const answer = await this.pipeline.book(
       call,
       res,
-      (record) => this.#forward(endpoint, { req, res, body, record }),
+      (record) => {
+        const at = { req, res, body, record };
+        return req.upgradeHead ? this.#connect(endpoint, at, req.upgradeHead) : this.#forward(endpoint, at);
+      },
       endpoint.entry.costPerRequestPicoUsd ?? 0n,
     );
     // Only now: what a client saw complete is on the books.
@@ -44,25 +48,52 @@ export class PassthroughService {
   async #forward(endpoint: Endpoint, at: Forwarding): Promise<boolean> {
     const { req, res, body, record } = at;
     const { signal } = record.call;
-    const startedAtMs = performance.now();
-    const fail = (error: unknown): never => {
-      record.attempted(endpoint.deployment, startedAtMs, error instanceof GatewayError ? error : null);
-      throw error;
-    };
-    if (!mayReach(endpoint.hostname, this.config.current.general.allowPrivateUpstreams)) {
-      fail(new UpstreamError(502, 'This address may not be reached from here.', false));
-    }
-    const { firstByteMs } = endpoint.deployment.timeouts;
-    const answer = await this.#proxy
-      .send({ req, res, origin: endpoint.origin, body, firstByteMs, signal })
-      .catch(fail);
+    const answer = await this.#attempt(endpoint, record, async () => {
+      const { firstByteMs } = endpoint.deployment.timeouts;
+      const sent = await this.#proxy.send({ req, res, origin: endpoint.origin, body, firstByteMs, signal });
+      const failed = sent.statusCode ?? 502;
+      if (failed >= 300) throw await errorOf(sent, failed);
+      return sent;
+    });
     const status = answer.statusCode ?? 502;
-    if (status >= 300) return fail(await errorOf(answer, status));
-    record.attempted(endpoint.deployment, startedAtMs, null);
-    record.meter.counted({});
     res.writeHead(status, answeredHeaders(answer.headers));
     await relayAnswer(answer, res, signal);
     return true;
+  }
+
+  /** Joins the client with the backend until one of them ends it. */
+  async #connect(endpoint: Endpoint, { req, res, record }: Forwarding, head: Buffer): Promise<boolean> {
+    const { origin } = endpoint;
+    const { firstByteMs } = endpoint.deployment.timeouts;
+    const { signal } = record.call;
+    const { socket } = req;
+    const backend = await this.#attempt(endpoint, record, () =>
+      this.#proxy.connect({ req, socket, head, origin, firstByteMs, signal }),
+    );
+    try {
+      await untilClosed(socket, backend, signal);
+    } catch (error) {
+      // No answer of ours may follow what the backend said.
+      res.destroy();
+      throw error;
+    }
+    return false;
+  }
+
+  async #attempt<T>(endpoint: Endpoint, record: CallRecord, work: () => Promise<T>): Promise<T> {
+    const startedAtMs = performance.now();
+    try {
+      if (!mayReach(endpoint.hostname, this.config.current.general.allowPrivateUpstreams)) {
+        throw new UpstreamError(502, 'This address may not be reached from here.', false);
+      }
+      const result = await work();
+      record.attempted(endpoint.deployment, startedAtMs, null);
+      record.meter.counted({});
+      return result;
+    } catch (error) {
+      record.attempted(endpoint.deployment, startedAtMs, error instanceof GatewayError ? error : null);
+      throw error;
+    }
   }
 }
 
