@@ -21,8 +21,8 @@ interface SpeechSettings extends CommonSettings {
   firstByteMs: number;
   /** The same for each character: nothing is heard before all of the text is synthesised. */
   firstByteMsPerCharacter: number;
-  /** Speaks in this format whatever is asked for, as some servers do; null: as asked. */
-  onlyFormat: SpeechFormat | null;
+  /** Speaks in this format whatever is asked for, as some servers do; empty: as asked. */
+  onlyFormat: SpeechFormat | '';
   /** Between two pieces of a quarter second of audio. */
   msPerPiece: number;
   /** The first `tts-1-hd` request blocks the whole server this long. */
@@ -37,7 +37,7 @@ const SETTINGS: SpeechSettings = {
   secondsPerCharacter: 0.06,
   firstByteMs: 0,
   firstByteMsPerCharacter: 0,
-  onlyFormat: null,
+  onlyFormat: '',
   msPerPiece: 0,
   hdLoadMs: 0,
   failSynthesis: false,
@@ -110,7 +110,7 @@ class OpenedaiSpeech {
   private synthesise(exchange: Exchange<SpeechSettings>, body: SpeechBody): void {
     const { failSynthesis, msPerPiece, secondsPerCharacter } = this.settings;
     const { speed } = body;
-    const format = this.settings.onlyFormat ?? body.format;
+    const format = this.settings.onlyFormat || body.format;
     const rate = RATES[body.model] ?? 22_050;
     const tone = toneOf(body.input, body.voice, { rate, speed, secondsPerCharacter });
     const headers = [...UVICORN, 'Content-Type', contentType(format, rate)];
