@@ -5,6 +5,7 @@ import { ARENA_BACKENDS } from '../attacks/arena.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { INPUT_ROWS } from './inputs.ts';
+import { PAGE_ROWS } from './pages.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
 import { ROUTING_ROWS } from './routing-faults.ts';
@@ -16,6 +17,7 @@ const ROWS: readonly Row[] = [
   ...UPSTREAM_ROWS,
   ...ROUTING_ROWS,
   ...READER_ROWS,
+  ...PAGE_ROWS,
   ...PROCESS_ROWS,
   ...DATABASE_ROWS,
 ];
