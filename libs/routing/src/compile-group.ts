@@ -1,6 +1,8 @@
-import { type Deployment } from '@app/call';
+import { type Deployment, type Price } from '@app/call';
 import { addressOf, type Catalogue } from './catalogue.js';
 import { type CompiledEntry } from './compile-deployment.js';
+import { isUnpriced } from './compile-price.js';
+import { hostedPrice } from './hosted-price.js';
 import { type GroupMember, type ModelGroup } from './model-table.js';
 
 /** A group of entries, each with the model that its upstream is asked for. */
@@ -33,9 +35,16 @@ function deploymentFor(entry: CompiledEntry, upstreamModel: string, catalogue: C
     ...deployment,
     upstreamModel,
     basePath: withModel(deployment.basePath, upstreamModel),
+    price: priceOf(deployment, upstreamModel),
     supportsFunctionCalling: supportsFunctionCalling ?? found?.capabilities?.has('function_calling') ?? true,
     maxInputTokens: deployment.maxInputTokens ?? found?.contextLength ?? null,
   });
+}
+
+/** What the configuration says, else what a hosted provider is known to ask. */
+function priceOf(deployment: Deployment, upstreamModel: string): Price {
+  const { price } = deployment;
+  return isUnpriced(price) ? (hostedPrice(deployment, upstreamModel) ?? price) : price;
 }
 
 /** Some providers want the model in the path; a client may have chosen its name. */

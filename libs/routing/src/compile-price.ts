@@ -41,6 +41,9 @@ export function compilePrice(prices: Readonly<Record<string, string>>): Compiled
   return { price: Object.freeze({ ...amounts, version: versionOf(amounts) }), unused };
 }
 
+/** Nothing was ever said of what it costs. */
+export const isUnpriced = ({ version }: Price): boolean => version === UNPRICED;
+
 function versionOf(amounts: Readonly<Record<string, bigint | null>>): string {
   const given = Object.entries(amounts).filter(([, amount]) => amount !== null);
   if (given.length === 0) return UNPRICED;
