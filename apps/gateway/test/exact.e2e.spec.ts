@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { Field } from './exact/field.ts';
+import { Field, SPEECH, TRANSCRIPTION } from './exact/field.ts';
 import { barrier, crash, falseRefusals } from './exact/trials.ts';
 import { type Sandbox, startSandbox } from './harness.ts';
 import { test } from './harness/suite.ts';
@@ -10,10 +10,13 @@ let database: TestDatabase;
 let field: Field;
 
 beforeAll(async () => {
-  [sandbox, database] = await Promise.all([startSandbox(), aTestDatabase()]);
+  [sandbox, database] = await Promise.all([
+    startSandbox({ backends: ['openedai-speech', 'faster-whisper'] }),
+    aTestDatabase(),
+  ]);
   const query = <Row extends object>(sql: string, values?: unknown[]) => database.query<Row>(sql, values);
   field = await Field.open({ sandbox, databaseUrl: database.url, query, replicas: 2 });
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await field.close();
@@ -25,6 +28,11 @@ describe('two gateways on money for 100 calls', () => {
   test('serve 100 of 500 that come at once, to the last pico-dollar', async () => {
     expect(await barrier(field)).toMatchObject({ servedInAll: 100, overrun: '0', usable: 1, odd: [] });
   });
+
+  test('do so for speech, which is paid by characters, and for what is heard, by seconds', async () => {
+    for (const kind of [SPEECH, TRANSCRIPTION])
+      expect(await barrier(field, kind)).toMatchObject({ overrun: '0', odd: [], pass: true });
+  }, 120_000);
 
   test('refuse nobody as long as there is money, whoever is asked and whatever fails', async () => {
     expect(await falseRefusals(field, 200)).toMatchObject({ servedInAll: 200, overrun: '0', odd: [] });

@@ -7,8 +7,8 @@ const SECRET_NAME =
 /** What looks like a credential wherever it stands: keys of ours and of providers, bearer headers, JSON web tokens. */
 const SECRET_TEXT =
   /(?<![\w-])(?:sk|pk|rk|lsv2|ghp|gho|xox[abp])[-_][\w-]{12,}|Bearer\s+\S{8,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}/g;
-/** `user:password@` in addresses. */
-const URL_CREDENTIAL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi;
+/** `user:password@` in addresses; no scheme is longer, and without an end the search would take long. */
+const URL_CREDENTIAL = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^/@\s]*@/gi;
 const MAX_DEPTH = 20;
 
 /** A copy in which everything that may be a credential is replaced: by the name it has, or by how it looks. */

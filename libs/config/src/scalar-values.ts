@@ -5,7 +5,7 @@ import { type Parse } from './section.js';
 
 /** Beyond this a timer of Node fires at once: 2^31 - 1 milliseconds. */
 const LONGEST_TIMER_SECONDS = 2_147_483;
-const DECIMAL = /^[+-]?(\d+(_\d+)*\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const DURATION = /^(\d{1,9})(mo|[smhdw])$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1_000,

@@ -1,3 +1,5 @@
+import { AUDIO_PLACES, audioDeployment } from '../harness/gateway-config.ts';
+import { aFile, form, recording } from '../harness/recordings.ts';
 import {
   type Answer,
   configText,
@@ -12,10 +14,51 @@ import {
 /** What one call costs, and is bounded by: priced per request, so that both are the same. */
 export const CALL_USD = 0.0001;
 export const CALL_PICO_USD = 100_000_000n;
+/** Upload bytes that the gateway takes for a second of audio before it knows better. */
+const LEAST_BYTES_PER_SECOND = 500;
+const REFUSALS = 3;
 const FREE_TOKENS = { input_cost_per_token: 0, output_cost_per_token: 0 };
+
+/** How calls of one kind are made, and what they may cost. */
+export interface Kind {
+  readonly name: string;
+  /** What the bound of a call is above its cost: so much of a budget cannot be used up. */
+  readonly slackPicoUsd: bigint;
+  ask(gateway: Gateway, key: string, fields?: object): Promise<Answer>;
+}
+
+export const TEXT: Kind = {
+  name: 'text',
+  slackPicoUsd: 0n,
+  ask: (gateway, key, fields) => gateway.chat({ model: 'exact', max_tokens: 4, ...fields }, { key }),
+};
+
+/** Ten characters. */
+export const SPEECH: Kind = {
+  name: 'speech by characters',
+  slackPicoUsd: 0n,
+  ask: (gateway, key) =>
+    gateway.ask('/v1/audio/speech', { key, body: { model: 'spoken', input: 'ten signs.', voice: 'alloy' } }),
+};
+
+/** One second of sound. What an upload is long is known when it has been heard; until then its bytes bound it. */
+export const TRANSCRIPTION: Kind = aTranscription();
+
+function aTranscription(): Kind {
+  const { type, body } = form([['model', 'heard'], aFile(recording('one second', 1))]);
+  const boundSeconds = BigInt(Math.ceil(body.length / LEAST_BYTES_PER_SECOND));
+  return {
+    name: 'transcription by seconds',
+    slackPicoUsd: (boundSeconds - 1n) * CALL_PICO_USD,
+    ask: (gateway, key) =>
+      gateway.ask('/v1/audio/transcriptions', { key, body, headers: { 'content-type': type } }),
+  };
+}
 
 const CONFIG = configText({
   models: [
+    audioDeployment('spoken', 'tts-1', AUDIO_PLACES.speech, { input_cost_per_character: CALL_USD / 10 }),
+    audioDeployment('heard', 'whisper-1', AUDIO_PLACES.whisper, { input_cost_per_second: CALL_USD }),
     deployment('exact', 'qwen3-30b-a3b', { ...FREE_TOKENS, input_cost_per_request: CALL_USD }),
     deployment('broken', 'fault/status-500', { ...FREE_TOKENS, input_cost_per_request: CALL_USD }),
     deployment('metered', 'qwen3-30b-a3b'),
@@ -59,7 +102,7 @@ export class Field {
       config: CONFIG,
       databaseUrl,
       llamaSwapUrl: sandbox.llamaSwap.url,
-      env: { LITELLM_LOG: 'WARNING' },
+      env: { ...sandbox.environment, LITELLM_LOG: 'WARNING' },
     };
     const gateways: Gateway[] = [];
     // One after another: on a busy machine they would keep each other from becoming ready in time.
@@ -84,22 +127,22 @@ export class Field {
   }
 
   call(index: number, key: string, fields: object = {}): Promise<Answer> {
-    return this.at(index).chat({ model: 'exact', max_tokens: 4, ...fields }, { key });
+    return TEXT.ask(this.at(index), key, fields);
   }
 
   /** All at once, spread over the replicas. */
-  async together(count: number, key: string): Promise<Counts> {
+  async together(count: number, key: string, kind = TEXT): Promise<Counts> {
     const answers = await Promise.all(
-      Array.from({ length: count }, (_, index) => this.call(index, key).catch(() => null)),
+      Array.from({ length: count }, (_, index) => kind.ask(this.at(index), key).catch(() => null)),
     );
     return countsOf(answers);
   }
 
-  /** One after another until `refusals` in a row are refused; lets a remembered shortage pass in between. */
-  async untilRefused(key: string, refusals = 3): Promise<Counts> {
+  /** One after another until three in a row are refused; lets a remembered shortage pass in between. */
+  async untilRefused(key: string, kind = TEXT): Promise<Counts> {
     const answers: (Answer | null)[] = [];
-    for (let inARow = 0, index = 0; inARow < refusals; index += 1) {
-      const answer = await this.call(index, key).catch(() => null);
+    for (let inARow = 0, index = 0; inARow < REFUSALS; index += 1) {
+      const answer = await kind.ask(this.at(index), key).catch(() => null);
       answers.push(answer);
       inARow = answer?.status === 429 ? inARow + 1 : 0;
       if (answer?.status !== 200) await pause(150);
@@ -115,7 +158,7 @@ export class Field {
       config: CONFIG,
       databaseUrl: this.options.databaseUrl,
       llamaSwapUrl: this.options.sandbox.llamaSwap.url,
-      env: { LITELLM_LOG: 'WARNING' },
+      env: { ...this.options.sandbox.environment, LITELLM_LOG: 'WARNING' },
       folder: victim.folder,
       port: victim.port,
     });

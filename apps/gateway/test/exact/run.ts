@@ -1,11 +1,13 @@
 /**
  * Budgets to the last pico-dollar, over several processes: one JSON line a trial.
- * `npm run test:exact -- [--replicas=1,2,4] [--repeats=5] [--crashes=3] [--calls=2000] [--seed=1]`
+ * `npm run test:exact -- [--replicas=1,2,4] [--repeats=5] [--crashes=3] [--calls=2000]
+ * [--sequential=100000] [--seed=1]`
  */
 import { parseArgs } from 'node:util';
 import { startPostgres, startSandbox } from '../harness.ts';
+import { jest } from '../rows/by-spec.ts';
 import { seeded } from '../rows/seeded.ts';
-import { Field } from './field.ts';
+import { Field, SPEECH, TEXT, TRANSCRIPTION } from './field.ts';
 import { barrier, crash, falseRefusals, statements } from './trials.ts';
 
 const { values: options } = parseArgs({
@@ -14,18 +16,35 @@ const { values: options } = parseArgs({
     repeats: { type: 'string', default: '5' },
     crashes: { type: 'string', default: '3' },
     calls: { type: 'string', default: '2000' },
+    sequential: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
   },
 });
 const random = seeded(Number(options.seed));
 let failures = 0;
 
-function tell(result: { readonly pass: boolean }): void {
+function tell(result: { readonly pass: boolean; readonly trial: string }): void {
   if (!result.pass) failures += 1;
   process.stdout.write(`${JSON.stringify({ ...result, seed: Number(options.seed) })}\n`);
 }
 
-const [sandbox, postgres] = await Promise.all([startSandbox(), startPostgres({ track_functions: 'all' })]);
+/** 100,000 calls one after another, in one process on a real PostgreSQL. */
+async function inProcess(): Promise<void> {
+  const specs = {
+    files: ['libs/limits/src/false-refusals.db.spec.ts'],
+    longEnvironment: { FALSE_REFUSAL_CALLS: options.sequential },
+  };
+  const { success, numPassedTests } = await jest(specs, true);
+  tell({
+    trial: `${options.sequential} in turn, in process, none refused`,
+    pass: success && numPassedTests === 1,
+  });
+}
+
+const [sandbox, postgres] = await Promise.all([
+  startSandbox({ backends: ['openedai-speech', 'faster-whisper'] }),
+  startPostgres({ track_functions: 'all' }),
+]);
 try {
   for (const replicas of options.replicas.split(',').map(Number)) {
     const name = `exact_${replicas}`;
@@ -34,7 +53,8 @@ try {
       postgres.query<Row>(sql, values, name);
     const field = await Field.open({ sandbox, databaseUrl, query, replicas });
     try {
-      for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) tell(await barrier(field));
+      for (const kind of [TEXT, SPEECH, TRANSCRIPTION])
+        for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) tell(await barrier(field, kind));
       tell(await statements(field, 2_000));
       tell(await falseRefusals(field, Number(options.calls)));
       for (let repeat = 0; repeat < Number(options.crashes); repeat += 1)
@@ -47,4 +67,5 @@ try {
   await sandbox.stop();
   await postgres.stop();
 }
+await inProcess();
 process.exit(failures === 0 ? 0 : 1);

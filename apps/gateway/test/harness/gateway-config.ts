@@ -33,8 +33,15 @@ const SPEECH = { base: 'OPENEDAI_SPEECH_API_BASE', mode: 'audio_speech' };
 const STYLE = { base: 'STYLETTS2_API_BASE', mode: 'audio_speech' };
 const WHISPER = { base: 'FASTER_WHISPER_API_BASE', mode: 'audio_transcription' };
 
+export const AUDIO_PLACES = { speech: SPEECH, whisper: WHISPER };
+
 /** One deployment at an audio backend. */
-const audioDeployment = (name: string, model: string, at: typeof SPEECH, extras: object = {}): object => ({
+export const audioDeployment = (
+  name: string,
+  model: string,
+  at: typeof SPEECH,
+  extras: object = {},
+): object => ({
   model_name: name,
   litellm_params: { model: `openai/${model}`, api_base: `os.environ/${at.base}`, ...extras },
   model_info: { mode: at.mode },

@@ -1,6 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-export type ProxyMode = 'through' | 'refuse' | 'freeze';
+export type ProxyMode = 'through' | 'refuse' | 'freeze' | 'slow';
+
+/** How late everything arrives while the wire is slow. */
+const SLOW_MS = 500;
 
 interface Address {
   readonly host: string;
@@ -38,7 +41,7 @@ export class TcpProxy {
 
   /**
    * `refuse`: as if the program had ended, every connection is cut and none accepted.
-   * `freeze`: as if it had been stopped, connections stay and nothing moves.
+   * `freeze`: as if it had been stopped, connections stay and nothing moves. `slow`: each answer is half a second late.
    */
   async become(mode: ProxyMode): Promise<void> {
     this.#mode = mode;
@@ -92,7 +95,10 @@ export class TcpProxy {
       socket.on('close', end);
     }
     near.on('data', (bytes) => far.write(bytes));
-    far.on('data', (bytes) => near.write(bytes));
+    far.on('data', (bytes) => {
+      if (this.#mode === 'slow') setTimeout(() => near.write(bytes), SLOW_MS);
+      else near.write(bytes);
+    });
     this.#apply(near, far);
   }
 

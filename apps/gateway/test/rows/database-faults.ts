@@ -7,7 +7,11 @@ import { type Seen, Traffic } from './traffic.ts';
 
 const KEYS = 50;
 
-async function keysOf(field: Field, gateway: Awaited<ReturnType<Field['gateway']>>): Promise<string[]> {
+/** Keys that the gateway knows. */
+export async function keysOf(
+  field: Field,
+  gateway: Awaited<ReturnType<Field['gateway']>>,
+): Promise<string[]> {
   const keys = await Promise.all(
     Array.from({ length: KEYS }, () => gateway.key({ user_id: `row-${field.seed}` })),
   );

@@ -23,12 +23,13 @@ export async function fieldFor(shared: Shared): Promise<{ readonly field: Field;
     ...shared,
     database,
     databaseUrl,
-    gateway: async ({ config, wire, name, env } = {}) => {
+    gateway: async ({ config, wire, name, env, waitsUntilReady = true } = {}) => {
       const gateway = await startGateway({
         config: configText(config),
         databaseUrl: wire ? throughWire(databaseUrl, wire) : databaseUrl,
         llamaSwapUrl: sandbox.llamaSwap.url,
         env: { ...sandbox.environment, ...ARENA_ENVIRONMENT, ...env },
+        waitsUntilReady,
         ...(name === undefined ? {} : { name }),
       });
       gateways.push(gateway);

@@ -1,4 +1,5 @@
 import { ATTACKS } from '../attacks/all-attacks.ts';
+import { FRAMING } from '../attacks/cases/framing.ts';
 import { ARENA_CONFIG, enter } from '../attacks/arena.ts';
 import { type Attack } from '../attacks/attack.ts';
 import { verdictOf } from '../attacks/battle.ts';
@@ -47,7 +48,8 @@ async function attacked(field: Field, ids: readonly string[]): Promise<Outcome> 
   return { probes, problems, grownBytes, maxLagMs: lag.maxMs };
 }
 
-const byAttacks = (
+/** A row made of lines of the attack list. */
+export const byAttacks = (
   line: Pick<Row, 'id' | 'promise' | 'bar'>,
   ids: readonly string[],
   judge: (outcome: Outcome) => boolean = () => true,
@@ -91,6 +93,14 @@ export const INPUT_ROWS: readonly Row[] = [
     },
     ['X060'],
   ),
+  byAttacks(
+    { id: 'B2', promise: 'framing is strict', bar: 'one request, one route, one caller' },
+    FRAMING.map(({ id }) => id),
+  ),
+  byAttacks({ id: 'B11', promise: 'prototypes cannot be polluted', bar: 'nothing changes' }, [
+    'X064',
+    'X112',
+  ]),
   byAttacks({ id: 'N2', promise: 'default deny', bar: 'anonymous 2xx = the allow-list' }, [
     'X095',
     'X095b',

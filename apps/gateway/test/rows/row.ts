@@ -21,6 +21,7 @@ export interface GatewayWish {
   readonly wire?: TcpProxy;
   readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly waitsUntilReady?: boolean;
 }
 
 /** What a row works on; the upstream and the PostgreSQL server are shared, the rest is its own. */

@@ -4,12 +4,14 @@ import { type Postgres, type Sandbox, startPostgres, startSandbox } from '../har
 import { ARENA_BACKENDS } from '../attacks/arena.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
+import { GOVERNANCE_ROWS } from './governance.ts';
 import { INPUT_ROWS } from './inputs.ts';
 import { PAGE_ROWS } from './pages.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
 import { ROUTING_ROWS } from './routing-faults.ts';
 import { type Measured, type Row } from './row.ts';
+import { SLOW_DATABASE_ROWS } from './slow-database.ts';
 import { UPSTREAM_ROWS } from './upstream-faults.ts';
 
 const ROWS: readonly Row[] = [
@@ -20,6 +22,8 @@ const ROWS: readonly Row[] = [
   ...PAGE_ROWS,
   ...PROCESS_ROWS,
   ...DATABASE_ROWS,
+  ...SLOW_DATABASE_ROWS,
+  ...GOVERNANCE_ROWS,
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -1,5 +1,6 @@
 import { chunksOf, dataOf, deployment, type Gateway, until } from '../harness.ts';
 import { at, lagDuring, rounded } from './lag.ts';
+import { leave } from './leaving.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 
 /** Deadlines of one second, two and four, so that each can be told from the others. */
@@ -195,21 +196,6 @@ async function leavers(field: Field): Promise<Measured> {
       socketsBackAfterMs: rounded(performance.now() - calmAt),
     },
   };
-}
-
-async function leave(gateway: Gateway, key: string, leftAt: Map<string, number>): Promise<void> {
-  const { body } = await gateway.http.open('/v1/chat/completions', {
-    key,
-    body: { model: 'gpt-4', stream: true, messages: [{ role: 'user', content: 'x' }] },
-  });
-  let text = '';
-  for await (const bytes of body) {
-    text += String(bytes);
-    const id = /"id":"([^"]+)"/.exec(text)?.[1];
-    if (id === undefined) continue;
-    leftAt.set(id, Date.now());
-    break;
-  }
 }
 
 export const UPSTREAM_ROWS: readonly Row[] = [
