@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Deployment, LiveCalls } from '@app/call';
 import { NotificationService } from '@app/database';
 import { type Family, labelText, MetricFamilies } from '@app/observability';
-import { ModelDiscovery, RoutingService } from '@app/routing';
+import { RoutingService } from '@app/routing';
 import { Ledger, type LedgerStats } from '@app/spend';
 
 const MAX_DEPLOYMENTS = 200;
@@ -47,11 +47,10 @@ export class GatewayGauges implements OnModuleInit {
     private readonly families: MetricFamilies,
     private readonly ledger: Ledger,
     private readonly routing: RoutingService,
-    private readonly discovery: ModelDiscovery,
   ) {}
 
   onModuleInit(): void {
-    this.families.add(...this.#books(), this.#deployments(), this.#loaded());
+    this.families.add(...this.#books(), this.#deployments(), this.#cooledDown());
   }
 
   #books(): Family[] {
@@ -67,25 +66,21 @@ export class GatewayGauges implements OnModuleInit {
       ...{ name: 'litellm_deployment_state', help: '0 well, 2 resting after failures.', type: 'gauge' },
       read: () =>
         this.#configured().map((deployment) => ({
-          labels: labelText({
-            litellm_model_name: deployment.upstreamModel,
-            model_id: deployment.id,
-            api_base: deployment.origin + deployment.basePath,
-            api_provider: deployment.provider,
-          }),
+          labels: labelText(labelsOf(deployment)),
           value: this.routing.picker.stateOf(deployment).breaker.isResting ? 2 : 0,
         })),
     };
   }
 
-  #loaded(): Family {
+  #cooledDown(): Family {
     return {
-      ...{ name: 'gateway_models_loaded', help: 'Models that an upstream holds in memory.', type: 'gauge' },
+      ...{ name: 'litellm_deployment_cooled_down', help: 'How often it began to rest.', type: 'counter' },
       read: () =>
-        [...this.discovery.catalogue].map(([address, models]) => ({
-          labels: labelText({ api_base: address }),
-          value: [...models.values()].filter(({ status }) => status === 'loaded').length,
-        })),
+        this.#configured().flatMap((deployment) => {
+          const { rests } = this.routing.picker.stateOf(deployment).breaker.report;
+          if (rests === 0) return [];
+          return [{ labels: labelText({ ...labelsOf(deployment), exception_status: 'None' }), value: rests }];
+        }),
     };
   }
 
@@ -97,6 +92,13 @@ export class GatewayGauges implements OnModuleInit {
     );
   }
 }
+
+const labelsOf = ({ upstreamModel, id, origin, basePath, provider }: Deployment): Record<string, string> => ({
+  litellm_model_name: upstreamModel,
+  model_id: id,
+  api_base: origin + basePath,
+  api_provider: provider,
+});
 
 /** What a process is busy with now. */
 @Injectable()

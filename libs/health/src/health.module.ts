@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '@app/keys';
+import { LimitsModule } from '@app/limits';
 import { SpendModule } from '@app/spend';
 import { DeploymentProbes } from './deployment-probes.js';
 import { GatewayGauges, LoadGauges } from './gateway-gauges.js';
 import { HealthController } from './health.controller.js';
 import { HealthReportsController } from './health-reports.controller.js';
+import { ModelGauges } from './model-gauges.js';
 
 @Module({
-  imports: [KeysModule, SpendModule],
+  imports: [KeysModule, LimitsModule, SpendModule],
   controllers: [HealthController, HealthReportsController],
-  providers: [DeploymentProbes, GatewayGauges, LoadGauges],
+  providers: [DeploymentProbes, GatewayGauges, LoadGauges, ModelGauges],
 })
 export class HealthModule {}

@@ -60,6 +60,11 @@ export class LimitsService {
     return this.#admit(call, boundPicoUsd, endUserRules);
   }
 
+  /** How many limits this process holds a part of, and what asking PostgreSQL for it has taken so far. */
+  get leased(): { readonly pools: number; readonly statements: number } {
+    return { pools: this.leases.size, statements: this.leases.statements };
+  }
+
   /** What is left of the limits of `scope` as this process knows it: of one that no call has met here, nothing is said. */
   left(scope: string): LimitLeft[] {
     const nowMs = performance.now();

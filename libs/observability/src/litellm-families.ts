@@ -101,6 +101,12 @@ function latencyFamilies(rows: SeriesRows): Family[] {
       (row) => row.firstTokenSeconds,
     ),
     histogram(
+      'litellm_request_queue_time_seconds',
+      'Seconds until a deployment was asked.',
+      LATENCY,
+      (row) => row.queueSeconds,
+    ),
+    histogram(
       'litellm_overhead_latency_metric',
       'Seconds in the gateway.',
       OVERHEAD,

@@ -127,7 +127,7 @@ describe('what outcomes add up to', () => {
     const { text } = await scrape();
     expect(ownSeriesOf(text)).toBe(before);
     expect(text).not.toContain('made-up');
-  });
+  }, 120_000);
 });
 
 describe('the scrape', () => {

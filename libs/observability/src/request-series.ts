@@ -27,6 +27,9 @@ export class RequestSeries {
     row.requestSeconds.observe(outcome.durationMs / 1000);
     if (status >= 400 && status !== CLIENT_CLOSED_REQUEST) addFailure(row, route, outcome);
     addUsage(row, outcome);
+    // Until somebody is asked: reading, judging, waiting for a limit.
+    const first = outcome.attempts[0];
+    if (first) row.queueSeconds.observe((first.startedAtMs - call.startedAtMs) / 1000);
     if (deployment) this.#addAttempts(row, deployment, outcome);
   }
 

@@ -3,8 +3,8 @@ import { BucketCounts } from './bucket-counts.js';
 import { EndCounts } from './end-counts.js';
 import { LATENCY_BUCKETS, PER_TOKEN_BUCKETS, RATE_BUCKETS } from './metric-buckets.js';
 
-/** With about 230 series each, and 30 for each of 200 models beside them, a scrape stays below 20,000. */
-const MAX_ROWS = 50;
+/** With about 280 series each, and 30 for each of 200 models beside them, a scrape stays below 20,000. */
+const MAX_ROWS = 45;
 const OTHER = 'other';
 const NONE = 'None';
 
@@ -24,6 +24,7 @@ export class SeriesRow {
   readonly failedAttempts = new EndCounts();
   readonly fallbacks = new EndCounts();
   readonly failedFallbacks = new EndCounts();
+  readonly queueSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly requestSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly upstreamSeconds = new BucketCounts(LATENCY_BUCKETS);
   readonly firstTokenSeconds = new BucketCounts(LATENCY_BUCKETS);

@@ -8,6 +8,8 @@ export interface BreakerReport {
   readonly failures: number;
   /** Failures since the last success. */
   readonly failuresInARow: number;
+  /** How often it began to rest. */
+  readonly rests: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export class Breaker {
   #windowEndsMs = 0;
   #windowFailures = 0;
   #windowCalls = 0;
-  readonly #report = { successes: 0, failures: 0, failuresInARow: 0 };
+  readonly #report = { successes: 0, failures: 0, failuresInARow: 0, rests: 0 };
 
   get report(): BreakerReport {
     return this.#report;
@@ -88,6 +90,7 @@ export class Breaker {
     }
     const restMs = askedMs ?? Math.max(cooldownMs, Math.min(cooldownMs * 2 ** this.#rests, LONGEST_REST_MS));
     this.#rests = Math.min(this.#rests + 1, 30);
+    this.#report.rests += 1;
     this.#isProbed = false;
     this.#isResting = true;
     this.#restsUntilMs = Math.max(this.#restsUntilMs, nowMs + restMs);

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deployment, isJsonObject, type JsonValue } from '@app/call';
 import { UpstreamClient } from '@app/upstream';
+import { LoadTimes } from './load-times.js';
 import { RoutingService } from './routing.service.js';
 
 /** `unloaded`: the upstream could load it. */
@@ -20,6 +21,8 @@ const STATES: ReadonlySet<unknown> = new Set<LoadState>(['starting', 'ready', 's
 @Injectable()
 export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(LoadStates.name);
+  /** How long models took to load, as far as the rounds of asking can tell. */
+  readonly times = new LoadTimes();
   readonly #stopped = new AbortController();
   readonly #running = new Map<string, ReadonlyMap<string, LoadState>>();
   readonly #silentUntil = new Map<string, number>();
@@ -75,8 +78,10 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
         timeoutMs: TIMEOUT_MS,
       });
       const running = readRunning(answer);
-      if (running) this.#running.set(origin, running);
-      else this.#giveUp(origin, 'its answer lists no models');
+      if (running) {
+        this.#running.set(origin, running);
+        this.times.saw(origin, running, performance.now());
+      } else this.#giveUp(origin, 'its answer lists no models');
     } catch (error) {
       this.#running.delete(origin);
       const status = error instanceof Error && 'status' in error ? error.status : null;
