@@ -29,7 +29,7 @@ const MAX_SERIES = 7;
 export function barChart(chart: BarChart): object {
   const { columns, series, caption, columnName, unit, shown = shownCount } = chart;
   const totals = columns.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
-  const ticks = niceTicks(Math.max(...totals, 0));
+  const ticks = niceTicks(Math.max(...totals, 0), totals.every(Number.isInteger));
   const top = ticks.at(-1) ?? 1;
   const height = (value: number): number => round((value / top) * (BASE - TOP));
   const width = 100 / Math.max(columns.length, 1);
@@ -92,12 +92,14 @@ function stack(
   });
 }
 
-/** From 0 in three to five round steps to at least `max`. */
-export function niceTicks(max: number): number[] {
+/** From 0 in two to five round steps to at least `max`. */
+export function niceTicks(max: number, isCounted = false): number[] {
   if (max <= 0) return [0, 1];
   const rough = max / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const nice = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  // What is counted comes in whole numbers, and so do the lines.
+  const step = isCounted ? Math.max(1, nice) : nice;
   const count = Math.ceil(max / step - 1e-9);
   return Array.from({ length: count + 1 }, (_, index) => round9(index * step));
 }

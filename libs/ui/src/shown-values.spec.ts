@@ -42,6 +42,13 @@ test.each([0, 1, 7, 15, 99, 1_000, 123_456])(
   },
 );
 
+test('the axis of a count has whole numbers only', () => {
+  for (const max of [1, 2, 3, 5, 9, 11]) {
+    expect(niceTicks(max, true).every(Number.isInteger)).toBe(true);
+    expect(niceTicks(max, true).at(-1)).toBeGreaterThanOrEqual(max);
+  }
+});
+
 test('more than seven series leave the smallest to others, and nothing is lost', () => {
   const rows = Array.from({ length: 10 }, (_, index) => ({
     column: 'a',
