@@ -9,6 +9,7 @@ export { retryAfterMsOf } from './retry-after.js';
 export { type GroupMember, type ModelGroup, type ModelTable } from './model-table.js';
 export { ModelInfos } from './model-infos.js';
 export { type ModelInfoView } from './model-info.view.js';
+export { NewModelDto, UpdateModelDto } from './dto/new-model.dto.js';
 export { ModelsService, type StoredModelView } from './models.service.js';
 export { ModelDiscovery } from './model-discovery.js';
 export { RoutingModule } from './routing.module.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Deployment, type Price } from '@app/call';
-import { RoutingService } from '@app/routing';
+import { type LoadState, LoadStates, RoutingService } from '@app/routing';
 import { type StatusView } from './calls.view.js';
 import { type Problem } from './problems.view.js';
 import { paths } from './paths.js';
@@ -23,12 +23,18 @@ export interface DeploymentView {
   readonly inFlight: number;
   readonly latency: string;
   readonly calls: string;
+  /** What its backend says of the model; false where it says nothing. */
+  readonly load: StatusView | false;
+  readonly source: 'config.yaml' | 'database';
 }
 
 /** The table of models as it is now, out of memory. */
 @Injectable()
 export class ModelStates {
-  constructor(private readonly routing: RoutingService) {}
+  constructor(
+    private readonly routing: RoutingService,
+    private readonly loads: LoadStates,
+  ) {}
 
   all(): ModelState[] {
     const { groups, aliases } = this.routing.table;
@@ -37,6 +43,19 @@ export class ModelStates {
       aliases: [...aliases].filter(([, { model }]) => model === name).map(([alias]) => alias),
       deployments: deployments.map((deployment) => this.view(deployment)),
     }));
+  }
+
+  /** A model by its name, an alias of it, or a name that a pattern takes; null where there is none. */
+  named(name: string): ModelState | null {
+    const { aliases } = this.routing.table;
+    const group = this.routing.groupOf(name);
+    if (!group) return null;
+    const real = aliases.get(name)?.model ?? name;
+    return {
+      name: real,
+      aliases: [...aliases].filter(([, { model }]) => model === real).map(([alias]) => alias),
+      deployments: group.deployments.map((deployment) => this.view(deployment)),
+    };
   }
 
   private view(deployment: Deployment): DeploymentView {
@@ -51,8 +70,14 @@ export class ModelStates {
       price: priceOf(deployment.price),
       inFlight: state.inFlight,
       latency: shownDuration(state.latencyMs),
+      load: loadStatus(this.loads.of(deployment)),
+      source: this.isStored(deployment) ? 'database' : 'config.yaml',
       calls: successes + failures === 0 ? MISSING : `${successes} answered, ${failures} failed`,
     };
+  }
+
+  private isStored({ id }: Deployment): boolean {
+    return this.routing.entries.some(({ entry, isStored }) => isStored && entry.modelInfo['id'] === id);
   }
 
   private statusOf(deployment: Deployment): StatusView {
@@ -71,6 +96,15 @@ export class ModelStates {
       : { tone: 'off', label: 'Not called yet', note: '' };
   }
 }
+
+const LOADS: Readonly<Record<LoadState, StatusView>> = {
+  ready: { tone: 'good', label: 'Loaded', note: '' },
+  starting: { tone: 'busy', label: 'Loading', note: '' },
+  stopping: { tone: 'busy', label: 'Unloading', note: '' },
+  unloaded: { tone: 'off', label: 'Idle', note: 'loads with the next call' },
+};
+
+const loadStatus = (state: LoadState | null): StatusView | false => state !== null && LOADS[state];
 
 const MILLION = 1_000_000n;
 

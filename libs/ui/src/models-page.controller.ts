@@ -1,5 +1,6 @@
 import { Get } from '@nestjs/common';
 import { Access } from '@app/call';
+import { ConfigStore } from '@app/config';
 import { RoutingService } from '@app/routing';
 import { ModelStates } from './model-states.js';
 import { modelsView } from './models.view.js';
@@ -13,13 +14,17 @@ export class ModelsPageController {
   constructor(
     private readonly models: ModelStates,
     private readonly routing: RoutingService,
+    private readonly config: ConfigStore,
     private readonly writer: PageWriter,
   ) {}
 
   @Get('ui/models')
   @Access('public')
   show(@CurrentVisit() visit: Visit): void {
-    const view = modelsView(this.models.all(), this.routing.table);
+    const view = modelsView(this.models.all(), this.routing.table, {
+      mayAdd: visit.visitor.mayWrite && this.config.current.storeModelInDb,
+      done: visit.query.get('done'),
+    });
     this.writer.send(visit, 'models', { title: 'Models', section: 'models', ...view });
   }
 }

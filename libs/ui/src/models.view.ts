@@ -1,11 +1,24 @@
 import { type ModelTable } from '@app/routing';
 import { type ModelState } from './model-states.js';
+import { doneFlash } from './owners/owner-status.js';
+import { paths } from './paths.js';
 import { shownCount } from './shown-values.js';
 
 const MAX_DISCOVERED = 500;
 
 /** The table of models, what upstreams say they have beyond it, and what is odd. */
-export function modelsView(models: readonly ModelState[], table: ModelTable): object {
+export interface ModelsAsked {
+  readonly mayAdd: boolean;
+  readonly done: string | null;
+}
+
+const DONE = { deleted: 'The deployment is deleted, on every replica within a second.' };
+
+export function modelsView(
+  models: readonly ModelState[],
+  table: ModelTable,
+  { mayAdd, done }: ModelsAsked,
+): object {
   const own = new Set([...table.groups.keys(), ...table.aliases.keys()]);
   const discovered = [...table.catalogue].flatMap(([address, listing]) =>
     [...listing.values()]
@@ -13,6 +26,7 @@ export function modelsView(models: readonly ModelState[], table: ModelTable): ob
       .map(({ id, status, contextLength }) => ({
         id,
         address,
+        href: paths.model(id),
         status: loadStatus(status),
         context: contextLength === null ? '–' : shownCount(contextLength),
       })),
@@ -20,13 +34,21 @@ export function modelsView(models: readonly ModelState[], table: ModelTable): ob
   const backends = new Set(models.flatMap(({ deployments }) => deployments.map(({ address }) => address)));
   return {
     subtitle: `${shownCount(models.length)} configured on ${backends.size} ${backends.size === 1 ? 'backend' : 'backends'}, ${shownCount(discovered.length)} more found there`,
+    add: mayAdd && { href: paths.newModel },
+    done: doneFlash(DONE, done),
     warnings: table.warnings.slice(0, 20),
-    models: models.map((model) => ({ ...model, aliases: model.aliases.join(', ') || 'no alias' })),
+    models: models.map((model) => ({
+      ...model,
+      deployments: model.deployments.map((one) => ({ ...one, href: paths.model(model.name) })),
+      aliases: model.aliases.join(', ') || 'no alias',
+    })),
     discovered: discovered.slice(0, MAX_DISCOVERED),
     empty: {
       icon: 'cube',
       title: 'No models yet',
-      text: 'Models stand in config.yaml under model_list, each with the backend that answers for it.',
+      text: 'Models stand in config.yaml under model_list, each with the backend that answers for it, or in the database.',
+      label: mayAdd ? 'Add the first model' : '',
+      href: paths.newModel,
     },
   };
 }

@@ -22,6 +22,10 @@ import { LoadedModels } from './loaded-models.js';
 import { LoginController } from './login.controller.js';
 import { LogsPageController } from './logs-page.controller.js';
 import { MissingPageController } from './missing-page.controller.js';
+import { ModelActionsController } from './models/model-actions.controller.js';
+import { ModelPageController } from './models/model-page.controller.js';
+import { ModelTester } from './models/model-tester.js';
+import { ModelTraffic } from './models/model-traffic.js';
 import { ModelNames } from './model-names.js';
 import { ModelsPageController } from './models-page.controller.js';
 import { ModelStates } from './model-states.js';
@@ -68,6 +72,8 @@ import { Views } from './views.js';
     CustomerActionsController,
     BudgetsPageController,
     ModelsPageController,
+    ModelPageController,
+    ModelActionsController,
     AuditPageController,
     SettingsController,
     DocsPageController,
@@ -80,6 +86,8 @@ import { Views } from './views.js';
     LiveFeed,
     LoadedModels,
     ModelStates,
+    ModelTester,
+    ModelTraffic,
     NearBudgetReader,
     OverviewTrafficReader,
     ModelNames,

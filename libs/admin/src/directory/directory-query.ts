@@ -21,7 +21,7 @@ export interface Place {
   readonly id: string;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::?\d\d)?$/;
+const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::[0-5]\d)?$/;
 const MAX_LENGTH = 4_000;
 
 export const cursorOf = ({ value, id }: Place): string =>
@@ -32,10 +32,17 @@ export function placeIn(cursor: string, sort: DirectorySort): Place {
   const parsed = cursor.length > MAX_LENGTH ? null : decoded(cursor);
   const [value, id, ...rest] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
   const isWhole = isText(value) && isText(id) && rest.length === 0;
-  if (!isWhole || (sort !== 'name' && !TIME.test(value))) {
+  if (!isWhole || (sort !== 'name' && !isTime(value))) {
     throw new BadRequestError('This address is cut off: open the list anew.', 'after');
   }
   return { value, id };
+}
+
+/** A moment that there is on the calendar, as PostgreSQL writes it. */
+function isTime(text: string): boolean {
+  const [, day = '', clock = ''] = TIME.exec(text) ?? [];
+  const moment = new Date(`${day}T${clock}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(day);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
