@@ -37,7 +37,8 @@ export function keyCreatedView(made: GeneratedKeyView, { address, models }: Plac
     key: made.key,
     done: { href: paths.key(made.token) },
     logs: { href: logsHref({ key: made.token }) },
-    snippets: snippets.map((one, index) => ({ ...one, isFirst: index === 0 })),
+    // The style sheet shows the pane of the number that is chosen.
+    snippets: snippets.map((one, index) => ({ ...one, number: index + 1, isFirst: index === 0 })),
     facts: limitFacts(made),
   };
 }
