@@ -28,7 +28,7 @@ const TABS = [
 ] as const;
 
 /** What the three pages of the playground share. */
-export function playgroundFrame(kind: PlaygroundKind, address: string): object {
+function playgroundFrame(kind: PlaygroundKind, address: string): object {
   return {
     tabs: TABS.map(({ label, icon, href, kind: own }) => ({ label, icon, href, isCurrent: own === kind })),
     logs: { href: paths.logs },
