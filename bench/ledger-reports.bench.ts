@@ -8,6 +8,7 @@ import pg from 'pg';
 import { seedRows } from '../apps/gateway/src/commands/seed-rows.js';
 import { PartitionKeeper } from '../libs/spend/src/partition-keeper.js';
 import { SpendAttempts } from '../libs/spend/src/spend-attempts.js';
+import { StoredPrompts } from '../libs/spend/src/stored-prompts.js';
 import { WordTexts } from '../libs/spend/src/word-texts.js';
 import { migrations } from '../migrations/index.js';
 
@@ -79,7 +80,7 @@ async function measureReports(): Promise<void> {
   const pool = new ReportDatabase({ url, migrations: [] });
   const words = new WordTexts(pool);
   const [logs, reports] = [
-    new SpendLogs(pool, words, new SpendAttempts(pool)),
+    new SpendLogs(pool, words, new SpendAttempts(pool), new StoredPrompts(pool)),
     new SpendReports(pool, words),
   ];
   const keys = await query<{ hash: string; user_id: string }>('SELECT hash, user_id FROM virtual_keys');
@@ -135,7 +136,7 @@ async function measureDrop(): Promise<void> {
   })();
   const [before] = await query<{ rows: string }>('SELECT count(*)::text AS rows FROM spend_logs');
   const startedAt = performance.now();
-  await new PartitionKeeper(url, () => (days - 2) * DAY_MS).keep();
+  await new PartitionKeeper(url, { rows: () => (days - 2) * DAY_MS, prompts: () => null }).keep();
   const tookMs = Math.round(performance.now() - startedAt);
   over.abort();
   await probe;

@@ -20,7 +20,7 @@ import { PipelineModule } from '@app/pipeline';
 import { PassthroughModule } from '@app/passthrough';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
-import { SpendModule } from '@app/spend';
+import { PromptStore, SpendModule } from '@app/spend';
 import { AdminModule } from '@app/admin';
 import { UiModule } from '@app/ui';
 import { UpstreamModule } from '@app/upstream';
@@ -46,7 +46,9 @@ export class AppModule {
         SpendModule,
         KeysModule,
         LimitsModule,
-        PipelineModule.register({ sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink] }),
+        PipelineModule.register({
+          sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink, PromptStore],
+        }),
         HealthModule,
         AdminModule,
         SearchModule,

@@ -135,6 +135,8 @@ export interface GeneralSettings {
   readonly maxRequestBytes: number;
   readonly storePromptsInSpendLogs: boolean;
   readonly spendLogsRetentionMs: number | null;
+  /** Of prompts and answers, where they are stored. */
+  readonly storedPromptsRetentionMs: number | null;
   /** Lower case: the header that names the end user. */
   readonly userHeaderName: string | null;
   readonly compat: 'latest' | '1.81';

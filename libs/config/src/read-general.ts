@@ -25,6 +25,7 @@ export function readGeneral(section: Section): GeneralSettings {
     maxRequestBytes: Math.round(megabytes * BYTES_PER_MB),
     storePromptsInSpendLogs: flag('store_prompts_in_spend_logs'),
     spendLogsRetentionMs: section.read('maximum_spend_logs_retention_period', asDurationMs),
+    storedPromptsRetentionMs: section.readOr('maximum_stored_prompts_retention_period', asDurationMs, '30d'),
     userHeaderName: readUserHeader(section),
     compat: section.readOr('compat', asOneOf(['latest', '1.81'] as const), 'latest'),
     alwaysIncludeStreamUsage: flag('always_include_stream_usage'),

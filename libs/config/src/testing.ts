@@ -84,6 +84,7 @@ function generalSettings(): GeneralSettings {
     maxRequestBytes: 20 * 1024 * 1024,
     storePromptsInSpendLogs: false,
     spendLogsRetentionMs: null,
+    storedPromptsRetentionMs: 30 * 86_400_000,
     userHeaderName: null,
     compat: 'latest',
     alwaysIncludeStreamUsage: false,

@@ -7,3 +7,6 @@ export { ModelLabels } from './model-labels.js';
 export { ObservabilityModule } from './observability.module.js';
 export { OpenTelemetrySink } from './open-telemetry-sink.js';
 export { RequestLogSink } from './request-log-sink.js';
+export { inputOf, outputOf } from './traces/trace-content.js';
+export { isRedacted } from './traces/trace-policy.js';
+export { TraceQueue } from './traces/trace-queue.js';

@@ -14,6 +14,7 @@ export {
   SpendReports,
   type SpendSum,
 } from './spend-reports.js';
+export { PromptStore } from './prompt-store.js';
 export { SpendModule } from './spend.module.js';
 export { SpendTotals } from './spend-totals.js';
 export {

@@ -5,6 +5,7 @@ import { PartitionKeeper } from './partition-keeper.js';
 
 let database: TestDatabase;
 let retentionMs: number | null;
+let promptMs: number | null;
 let keeper: PartitionKeeper;
 
 const DAY_MS = 86_400_000;
@@ -21,16 +22,17 @@ beforeEach(async () => {
   Logger.overrideLogger(false);
   database = await aTestDatabase();
   retentionMs = null;
-  keeper = new PartitionKeeper(database.url, () => retentionMs);
+  promptMs = null;
+  keeper = new PartitionKeeper(database.url, { rows: () => retentionMs, prompts: () => promptMs });
 });
 afterEach(() => database.drop());
 
 describe('partitions', () => {
-  test('the migration makes today and three days ahead, for rows and for attempts', async () => {
+  test('the migration makes today and three days ahead, for rows, attempts and prompts', async () => {
     const days = [0, 1, 2, 3].map((ahead) =>
       new Date(Date.now() + ahead * DAY_MS).toISOString().slice(0, 10).replaceAll('-', ''),
     );
-    const expected = ['spend_attempts', 'spend_logs'].flatMap((table) =>
+    const expected = ['spend_attempts', 'spend_logs', 'spend_prompts'].flatMap((table) =>
       days.map((day) => `${table}_${day}`),
     );
     expect(await partitions()).toEqual(expected);
@@ -56,7 +58,11 @@ describe('partitions', () => {
   });
 
   test('by several processes at once are made once', async () => {
-    await Promise.all([1, 2, 3, 4].map(() => new PartitionKeeper(database.url, () => null).keep(TODAY)));
+    await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        new PartitionKeeper(database.url, { rows: () => null, prompts: () => null }).keep(TODAY),
+      ),
+    );
     expect((await partitions()).filter((name) => name === 'spend_logs_20270513')).toHaveLength(1);
   });
 
@@ -66,16 +72,24 @@ describe('partitions', () => {
     expect(await partitions()).toContain('spend_logs_20270510');
   });
 
-  test('that are older than the retention period are dropped, rows and attempts', async () => {
+  test('that are older than the retention period are dropped, rows, attempts and prompts', async () => {
     await keeper.keep(TODAY);
     retentionMs = 2 * DAY_MS;
     await keeper.keep(new Date(TODAY.getTime() + 3 * DAY_MS));
     const old = (await partitions()).filter((name) => /_2027051[0-3]$/.test(name));
     expect(old).toEqual(
-      ['spend_attempts', 'spend_logs'].flatMap((table) =>
+      ['spend_attempts', 'spend_logs', 'spend_prompts'].flatMap((table) =>
         ['11', '12', '13'].map((day) => `${table}_202705${day}`),
       ),
     );
+  });
+
+  test('of prompts are dropped after a period of their own, those of rows stay', async () => {
+    await keeper.keep(TODAY);
+    promptMs = 2 * DAY_MS;
+    await keeper.keep(new Date(TODAY.getTime() + 3 * DAY_MS));
+    const first = (await partitions()).filter((name) => name.endsWith('_20270510'));
+    expect(first).toEqual(['spend_attempts_20270510', 'spend_logs_20270510']);
   });
 
   test('a drop that was interrupted half-way is finished', async () => {

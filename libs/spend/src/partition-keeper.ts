@@ -8,6 +8,14 @@ const DAY_MS = 86_400_000;
 /** Hourly totals serve the windows of budgets; the longest of those is a month. */
 const HOURS_KEPT_DAYS = 62;
 const PARENTS = ['spend_logs', 'spend_attempts'];
+const PROMPTS = ['spend_prompts'];
+
+/** Milliseconds; null: kept for ever. */
+export interface Retention {
+  readonly rows: () => number | null;
+  /** Of prompts and answers, which are dropped with their rows at the latest. */
+  readonly prompts: () => number | null;
+}
 
 const EXPIRED = `SELECT child.relname AS name, parent.relname AS parent, inhdetachpending AS pending
   FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid JOIN pg_class AS parent ON parent.oid = inhparent
@@ -26,8 +34,7 @@ export class PartitionKeeper {
 
   constructor(
     private readonly url: string,
-    /** Milliseconds; null: rows are kept for ever. */
-    private readonly retentionMs: () => number | null,
+    private readonly retention: Retention,
   ) {}
 
   /** One process at a time does it; the others have nothing to do. */
@@ -38,7 +45,9 @@ export class PartitionKeeper {
         await addDays(client, daysFrom(now));
         const { rows } = await client.query<{ held: boolean }>(TRY_LOCK);
         if (!rows[0]?.held) return;
-        await this.dropExpired(client, now);
+        const [rowsMs, promptsMs] = [this.retention.rows(), this.retention.prompts()];
+        await this.dropExpired(client, now, PARENTS, rowsMs);
+        await this.dropExpired(client, now, PROMPTS, shorterOf(rowsMs, promptsMs));
         await client.query(FORGET_HOURS, [HOURS_KEPT_DAYS]);
       });
     } finally {
@@ -46,12 +55,16 @@ export class PartitionKeeper {
     }
   }
 
-  private async dropExpired(client: pg.Client, now: Date): Promise<void> {
-    const retentionMs = this.retentionMs();
+  private async dropExpired(
+    client: pg.Client,
+    now: Date,
+    parents: readonly string[],
+    retentionMs: number | null,
+  ): Promise<void> {
     if (retentionMs === null) return;
     const firstKept = dayOf(now.getTime() - retentionMs).replaceAll('-', '');
     const { rows } = await client.query<{ name: string; parent: string; pending: boolean }>(EXPIRED, [
-      PARENTS,
+      parents,
       firstKept,
     ]);
     for (const { name, parent, pending } of rows) {
@@ -64,6 +77,9 @@ export class PartitionKeeper {
     }
   }
 }
+
+const shorterOf = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 function daysFrom(now: Date): string[] {
   return Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(now.getTime() + ahead * DAY_MS));

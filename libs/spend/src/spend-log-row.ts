@@ -1,7 +1,8 @@
-import { type JsonObject, usdNumber } from '@app/call';
+import { type JsonObject, type JsonValue, usdNumber } from '@app/call';
 import { readPlan } from './plan-text.js';
 import { reasonOf } from './reason-of.js';
 import { type SpendAttempt } from './spend-attempts.js';
+import { type StoredPrompt } from './stored-prompts.js';
 
 /** A row of `spend_logs` with its codes resolved by `text`. */
 export interface StoredRow {
@@ -95,8 +96,9 @@ export interface SpendLogRow {
   readonly session_id: string | null;
   readonly status: 'success' | 'failure';
   readonly mcp_namespaced_tool_name: null;
-  readonly messages: JsonObject;
-  readonly response: JsonObject;
+  /** What was asked and answered, where it is stored and one request was asked for; else `{}`. */
+  readonly messages: JsonValue;
+  readonly response: JsonValue;
   readonly proxy_server_request: JsonObject;
 }
 
@@ -105,7 +107,12 @@ const FAILED = 400;
 type Text = (code: number | null) => string | null;
 
 /** @param tries of a row that needed more than one, or failed */
-export function toSpendLogRow(row: StoredRow, text: Text, tries: readonly SpendAttempt[] = []): SpendLogRow {
+export function toSpendLogRow(
+  row: StoredRow,
+  text: Text,
+  tries: readonly SpendAttempt[] = [],
+  prompt?: StoredPrompt,
+): SpendLogRow {
   const isSuccess = row.status < FAILED;
   const callId = row.call_id ?? row.id;
   const startMs = row.started_at.getTime();
@@ -141,8 +148,8 @@ export function toSpendLogRow(row: StoredRow, text: Text, tries: readonly SpendA
     session_id: callId,
     status: isSuccess ? 'success' : 'failure',
     mcp_namespaced_tool_name: null,
-    messages: {},
-    response: {},
+    messages: prompt?.request ?? {},
+    response: prompt?.response ?? {},
     proxy_server_request: {},
   };
 }

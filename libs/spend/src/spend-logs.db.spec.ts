@@ -7,6 +7,7 @@ import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { SpendAttempts } from './spend-attempts.js';
 import { SpendLogs } from './spend-logs.js';
 import { type SpendRuntime } from './spend-runtime.js';
+import { StoredPrompts } from './stored-prompts.js';
 import { WordTexts } from './word-texts.js';
 import { aRowId, aSpendRuntime } from './testing.js';
 
@@ -29,7 +30,12 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   database = await aTestDatabase();
   reports = new ReportDatabase({ url: database.url, migrations: [] });
-  logs = new SpendLogs(reports, new WordTexts(reports), new SpendAttempts(reports));
+  logs = new SpendLogs(
+    reports,
+    new WordTexts(reports),
+    new SpendAttempts(reports),
+    new StoredPrompts(reports),
+  );
   runtime = aSpendRuntime(database.url);
   while (runtime.ledger.stats().mode !== 'direct') await new Promise((resolve) => setTimeout(resolve, 10));
   await record('2026-03-01', { costPicoUsd: 1n, deployment: models[0] ?? null, responseId: 'r1' });

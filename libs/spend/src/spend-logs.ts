@@ -5,6 +5,7 @@ import { pageWindows } from './page-windows.js';
 import { CODE_COLUMNS, type SpendLogRow, type StoredRow, toSpendLogRow } from './spend-log-row.js';
 import { SpendAttempts } from './spend-attempts.js';
 import { isDaily, type SpendLogFilter, whereOf } from './spend-log-filter.js';
+import { StoredPrompts } from './stored-prompts.js';
 import { WordTexts } from './word-texts.js';
 
 export type SpendLogSort = 'startTime' | 'endTime' | 'spend' | 'total_tokens';
@@ -63,6 +64,7 @@ export class SpendLogs {
     private readonly database: ReportDatabase,
     private readonly words: WordTexts,
     private readonly attempts: SpendAttempts,
+    private readonly prompts: StoredPrompts,
   ) {}
 
   /** Newest first. */
@@ -84,9 +86,10 @@ export class SpendLogs {
     }
     const text = await this.words.of(rows.flatMap((row) => CODE_COLUMNS.map((column) => row[column])));
     const tries = await this.attempts.of(rows);
+    const prompts = await this.prompts.of(filter.requestId === undefined ? [] : rows);
     const last = rows.length === limit && sort === 'startTime' ? rows.at(-1) : undefined;
     return {
-      rows: rows.map((row) => toSpendLogRow(row, text, tries.get(row.id))),
+      rows: rows.map((row) => toSpendLogRow(row, text, tries.get(row.id), prompts.get(row.id))),
       next: last ? `${last.started_at.getTime()}.${last.id}` : null,
     };
   }

@@ -20,6 +20,8 @@ export interface SpendOptions {
   readonly journalSync: 'interval' | 'always';
   /** Rows older than this are dropped, a day at a time; null: never. */
   readonly retentionMs?: () => number | null;
+  /** The same for stored prompts; they never outlive their rows. */
+  readonly promptRetentionMs?: () => number | null;
   readonly segmentBytes?: number;
   readonly capBytes?: number;
 }
@@ -58,7 +60,10 @@ export class SpendRuntime implements OnModuleInit, OnApplicationShutdown {
     this.adopter =
       journal &&
       new Adopter({ directory: journal.directory, self: journal.owner, connection, writer, totals });
-    this.keeper = new PartitionKeeper(options.databaseUrl, options.retentionMs ?? (() => null));
+    this.keeper = new PartitionKeeper(options.databaseUrl, {
+      rows: options.retentionMs ?? (() => null),
+      prompts: options.promptRetentionMs ?? (() => null),
+    });
     this.ledger = new Ledger({
       journal,
       shipper,

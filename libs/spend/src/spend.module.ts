@@ -6,6 +6,9 @@ import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
 import { SpendLogs } from './spend-logs.js';
 import { SpendAttempts } from './spend-attempts.js';
+import { PromptStore } from './prompt-store.js';
+import { SpendConnection } from './spend-connection.js';
+import { StoredPrompts } from './stored-prompts.js';
 import { SpendBooks } from './spend-books.js';
 import { SpendReports } from './spend-reports.js';
 import { SpendRuntime } from './spend-runtime.js';
@@ -19,6 +22,16 @@ import { WordTexts } from './word-texts.js';
     SpendReports,
     TrafficReports,
     SpendAttempts,
+    StoredPrompts,
+    {
+      provide: PromptStore,
+      inject: [ConfigStore, getDataSourceToken()],
+      useFactory: (config: ConfigStore, { options }: DataSource) =>
+        new PromptStore(new SpendConnection('url' in options ? (options.url ?? '') : ''), () => ({
+          isOn: config.current.general.storePromptsInSpendLogs,
+          redacts: config.current.litellm.turnOffMessageLogging,
+        })),
+    },
     WordTexts,
     {
       provide: SpendRuntime,
@@ -30,6 +43,7 @@ import { WordTexts } from './word-texts.js';
           journalDir: config.current.journalDir,
           journalSync: config.current.journalSync,
           retentionMs: () => config.current.general.spendLogsRetentionMs,
+          promptRetentionMs: () => config.current.general.storedPromptsRetentionMs,
         }),
     },
     {
@@ -41,6 +55,6 @@ import { WordTexts } from './word-texts.js';
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, SpendBooks, SpendLogs, SpendReports, SpendTotals, TrafficReports],
+  exports: [Ledger, PromptStore, SpendBooks, SpendLogs, SpendReports, SpendTotals, TrafficReports],
 })
 export class SpendModule {}

@@ -16,7 +16,7 @@ export interface TracePolicy {
  * Whether prompt and answer stay here. A key's `turn_off_message_logging` is final; a request may always ask for
  * redaction, and only takes back what the configuration says.
  */
-export function isRedacted({ caller, traceHints }: Call, { redacts }: TracePolicy): boolean {
+export function isRedacted({ caller, traceHints }: Call, { redacts }: Pick<TracePolicy, 'redacts'>): boolean {
   if (caller.metadata['turn_off_message_logging'] === true) return true;
   const asks = (name: string): boolean => isTrue(traceHints?.[name]) || isTrue(traceHints?.[`x-${name}`]);
   if (asks('litellm-enable-message-redaction')) return true;
