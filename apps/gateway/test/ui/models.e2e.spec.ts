@@ -37,7 +37,7 @@ test('a hello tells the answer, the time and the deployment', async () => {
   expect(page.status).toBe(200);
   for (const text of ['It answers', '<dt>Took</dt>', '<dt>Deployment</dt>'])
     expect(page.text).toContain(text);
-  parts.llamaSwap.next({ status: 400 });
+  await parts.llamaSwap.next({ status: 400 });
   const failed = await admin.post('/ui/models/name/gpt-4/test', {});
   expect(failed.status).toBe(200);
   expect(failed.text).toContain('It did not answer');

@@ -3,6 +3,7 @@ import { type Actor, CurrentActor } from '@app/audit';
 import { Access, NotFoundError, readDto } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { ModelInfos, type ModelInfoView, ModelsService, NewModelDto, UpdateModelDto } from '@app/routing';
+import { textIn } from '../calls.view.js';
 import { type Values } from '../forms/form-field.js';
 import { formView } from '../forms/form.view.js';
 import { type RefusedForm, submitForm } from '../forms/submit-form.js';
@@ -78,7 +79,7 @@ export class ModelActionsController {
       name,
       heading: `Delete this deployment of ${name}?`,
       consequences: [
-        `${String(litellm_params['model'])} is asked no more under this name, on every replica within a second.`,
+        `${textIn(litellm_params, 'model') ?? name} is asked no more under this name, on every replica within a second.`,
         'Calls that are running finish. Other deployments of the name go on; without any, calls for it get 400.',
         'Its credentials are deleted with it. Usage and logs stay.',
       ],
@@ -123,7 +124,7 @@ export class ModelActionsController {
     model: ModelInfoView | null,
     state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>,
   ): void {
-    const id = String(model?.model_info['id']);
+    const id = textIn(model?.model_info ?? {}, 'id') ?? '';
     this.writer.send(visit, 'form', {
       title: model ? 'Edit model' : 'Add a model',
       section: 'models',

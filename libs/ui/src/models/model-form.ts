@@ -199,10 +199,12 @@ export function modelBody(values: Values, before: Values | null): JsonObject {
 /** The form as a model that is there fills it; of credentials there is nothing to show. */
 export function valuesOfModel({ model_name, litellm_params, model_info }: ModelInfoView): Values {
   const known = new Set(['tags', ...MODEL_FIELDS.map(({ wire }) => wire)]);
-  const prices = Object.entries(PRICES).map(([name, unit]) => [INFO + name, perUnit(model_info[name], unit)]);
-  const info = Object.entries(model_info).map(([name, value]) => [INFO + name, value]);
+  const prices = Object.entries(PRICES).map(
+    ([name, unit]) => [INFO + name, perUnit(model_info[name], unit)] as const,
+  );
+  const info = Object.entries(model_info).map(([name, value]) => [INFO + name, value] as const);
   const extra = Object.entries(litellm_params).filter(([name]) => !known.has(name));
-  const row = {
+  const row: Readonly<Record<string, unknown>> = {
     ...litellm_params,
     ...Object.fromEntries(info),
     ...Object.fromEntries(prices),
@@ -216,7 +218,7 @@ export function valuesOfModel({ model_name, litellm_params, model_info }: ModelI
 function infoValue(name: string, value: JsonValue): JsonValue {
   const unit = PRICES[name];
   if (unit !== undefined)
-    return value === null ? null : Number(usdText((picoUsdFrom(String(value as string)) ?? 0n) / unit));
+    return typeof value === 'string' ? Number(usdText((picoUsdFrom(value) ?? 0n) / unit)) : null;
   if (name === 'supports_function_calling') return value === null ? null : value === 'true';
   return value;
 }

@@ -73,10 +73,8 @@ interface Setting {
 
 /** What is in effect, and where it comes from. */
 function settingsOf(deployment: Deployment, entry: ModelEntry | null, source: string): Setting[] {
-  const { timeouts, price, apiKey, extraHeaders } = deployment;
+  const { price, apiKey, extraHeaders } = deployment;
   const from = (isGiven: boolean, other: string): string => (isGiven ? source : other);
-  const time = (ms: number): string => (Number.isFinite(ms) && ms > 0 ? shownDuration(ms) : 'No end');
-  const router = 'router_settings or default';
   const hasPrice = entry !== null && Object.keys(entry.prices).length > 0;
   return [
     {
@@ -111,25 +109,33 @@ function settingsOf(deployment: Deployment, entry: ModelEntry | null, source: st
       value: deployment.supportsFunctionCalling ? 'Yes' : 'No',
       from: from(entry?.modelInfo['supports_function_calling'] != null, 'backend or default'),
     },
+    ...deadlinesOf(deployment, entry, source),
+    ...ownSettings(entry, source),
+    { name: 'Parameters', value: parametersText(deployment.defaults), from: source },
+  ].filter(({ value }) => value !== '' && value !== MISSING);
+}
+
+function deadlinesOf({ timeouts }: Deployment, entry: ModelEntry | null, source: string): Setting[] {
+  const from = (isGiven: boolean): string => (isGiven ? source : 'router_settings or default');
+  const time = (ms: number): string => (Number.isFinite(ms) && ms > 0 ? shownDuration(ms) : 'No end');
+  return [
     {
       name: 'Until connected',
       value: time(timeouts.connectMs),
-      from: from(entry?.connectTimeoutMs != null, router),
+      from: from(entry?.connectTimeoutMs != null),
     },
     {
       name: 'Until the first token',
       value: time(timeouts.firstByteMs),
-      from: from(entry?.streamTimeoutMs != null, router),
+      from: from(entry?.streamTimeoutMs != null),
     },
     {
       name: 'Longest silence',
       value: time(timeouts.idleMs),
-      from: from(entry?.idleTimeoutMs != null, router),
+      from: from(entry?.idleTimeoutMs != null),
     },
-    { name: 'Longest call', value: time(timeouts.totalMs), from: from(entry?.timeoutMs != null, router) },
-    ...ownSettings(entry, source),
-    { name: 'Parameters', value: parametersText(deployment.defaults), from: source },
-  ].filter(({ value }) => value !== '' && value !== MISSING);
+    { name: 'Longest call', value: time(timeouts.totalMs), from: from(entry?.timeoutMs != null) },
+  ];
 }
 
 function ownSettings(entry: ModelEntry | null, from: string): Setting[] {
