@@ -104,7 +104,7 @@ function readRoutes(text: string): Route[] {
     const [method, ...words] = line.trim().split(/\s+/);
     const path = words.find((word) => word.startsWith('/'));
     const access = words.find((word) => /^[a-z]+$/.test(word));
-    const isPage = path === '/ui' || path?.startsWith('/ui/');
+    const isPage = /^\/(?:ui|docs)(?:\/|$)/.test(path ?? '');
     return method && path && access && !isPage ? [{ method, path, access }] : [];
   });
 }

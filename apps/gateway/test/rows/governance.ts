@@ -166,10 +166,6 @@ export const GOVERNANCE_ROWS: readonly Row[] = [
     { id: 'N13', promise: 'revocation is fast and sticks', bar: 'other replicas within 1 s under load' },
     { files: ['apps/gateway/test/replicas.e2e.spec.ts', 'libs/keys/src/key-snapshots.db.spec.ts'] },
   ),
-  byAttacks(
-    { id: 'N14', promise: 'guessing at the login leads nowhere', bar: '5 a minute and address, 50 in all' },
-    ['X106', 'X106b', 'X105'],
-  ),
   byAttacks({ id: 'N15', promise: 'the stored hash is no credential', bar: '401' }, ['X091']),
   bySpec(
     { id: 'N16', promise: 'keys are random, and only their hash is stored', bar: '≥ 192 bits' },

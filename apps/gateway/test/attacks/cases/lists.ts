@@ -3,6 +3,7 @@ import { requestBytes } from '../../harness/raw.ts';
 import { Visitor } from '../../ui/browsing.ts';
 import { type Arena } from '../arena.ts';
 import { type Attack, check, type Finding, inTurn, rawAttack, type RawProbe } from '../attack.ts';
+import { isInTime } from '../judge.ts';
 
 const PATTERNS = [
   '%'.repeat(200),
@@ -92,7 +93,7 @@ async function patterns(arena: Arena): Promise<readonly Finding[]> {
       const isText = !text.includes('100% of_it') || !['/ui/keys?q='].includes(path);
       return check(
         `${path}${JSON.stringify(pattern.slice(0, 12))}`,
-        [200, 400].includes(status) && ms < HASTE_MS && isText,
+        [200, 400].includes(status) && isInTime(ms, HASTE_MS) && isText,
         `status ${status}, ${ms.toFixed(0)} ms, ${isText ? '' : 'a wildcard was one'}`,
       );
     }),
