@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type Postgres, type Sandbox, startPostgres, startSandbox } from '../harness.ts';
 import { ARENA_BACKENDS } from '../attacks/arena.ts';
+import { AUDIO_AND_SEARCH_ROWS } from './audio-and-search.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { GOVERNANCE_ROWS } from './governance.ts';
@@ -16,6 +17,7 @@ import { UPSTREAM_ROWS } from './upstream-faults.ts';
 
 const ROWS: readonly Row[] = [
   ...INPUT_ROWS,
+  ...AUDIO_AND_SEARCH_ROWS,
   ...UPSTREAM_ROWS,
   ...ROUTING_ROWS,
   ...READER_ROWS,
