@@ -2,6 +2,7 @@ import { type MigrationInterface } from 'typeorm';
 import { AddKeyRotation1796000100000 } from './1796000100000-add-key-rotation.js';
 import { AddAttemptCosts1796000200000 } from './1796000200000-add-attempt-costs.js';
 import { CreateStoredPrompts1796000201000 } from './1796000201000-create-stored-prompts.js';
+import { CreateSoftBudgetAlerts1796000110000 } from './1796000110000-create-soft-budget-alerts.js';
 import { CreateAuditLog1768003200000 } from './1768003200000-create-audit-log.js';
 import { CreateModels1768262400000 } from './1768262400000-create-models.js';
 import { CreateLimitLeases1768089600000 } from './1768089600000-create-limit-leases.js';
@@ -23,6 +24,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateUiSessions1768176000000,
   CreateModels1768262400000,
   AddKeyRotation1796000100000,
+  CreateSoftBudgetAlerts1796000110000,
   AddAttemptCosts1796000200000,
   CreateStoredPrompts1796000201000,
   IndexDirectoryNames1796000500000,

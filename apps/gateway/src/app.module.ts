@@ -8,7 +8,7 @@ import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { HealthModule } from '@app/health';
 import { KeyAuthGuard, KeysModule } from '@app/keys';
-import { LimitsModule } from '@app/limits';
+import { LimitsModule, SoftBudgets } from '@app/limits';
 import {
   LangfuseSink,
   MetricsSink,
@@ -47,7 +47,7 @@ export class AppModule {
         KeysModule,
         LimitsModule,
         PipelineModule.register({
-          sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink, PromptStore],
+          sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink, PromptStore, SoftBudgets],
         }),
         HealthModule,
         AdminModule,

@@ -35,6 +35,21 @@ describe('a key with a limit of requests', () => {
   });
 });
 
+describe('a soft budget', () => {
+  test('is counted and told when it is crossed, and refuses nothing', async () => {
+    const key = await gateway().key({ soft_budget: 0.0000001, max_budget: 5 });
+    expect((await gateway().ask('/key/info', { key })).json?.info).toMatchObject({ soft_budget: 1e-7 });
+    for (let call = 0; call < 2; call++) expect((await gateway().chat(capped, { key })).status).toBe(200);
+    const crossed = 'gateway_soft_budget_crossings_total{kind="key"} 1';
+    await until(
+      'it is counted',
+      async () => (await gateway().ask('/metrics')).text.includes(crossed),
+      30_000,
+    );
+    expect((await gateway().chat(capped, { key })).status).toBe(200);
+  }, 60_000);
+});
+
 describe('a key with a limit of parallel requests', () => {
   test('has its slot again when a client has left in the middle of a stream', async () => {
     const key = await gateway().key({ max_parallel_requests: 1 });

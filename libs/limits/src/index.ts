@@ -1,4 +1,5 @@
 export { AddressLimitMiddleware } from './address-limit.middleware.js';
 export { LimitsModule } from './limits.module.js';
 export { type LimitLeft, LimitsService, type Permit } from './limits.service.js';
+export { SoftBudgets } from './soft-budgets.js';
 export { addRateHeaders } from './rate-headers.js';

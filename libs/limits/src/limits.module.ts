@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { type LimitRule } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { DatabaseService, NotificationService } from '@app/database';
+import { MetricFamilies } from '@app/observability';
 import { SpendModule, SpendTotals } from '@app/spend';
 import { EndUserReader, UsersModule } from '@app/users';
 import { type DataSource } from 'typeorm';
@@ -12,12 +13,23 @@ import { globalRules } from './global-rules.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseStore } from './lease-store.js';
 import { LimitsService } from './limits.service.js';
+import { SoftBudgets } from './soft-budgets.js';
 
 /** Says whether a call may run, and holds the money for it meanwhile. */
+@Global()
 @Module({
   imports: [SpendModule, UsersModule],
   providers: [
     AddressLimitMiddleware,
+    {
+      provide: SoftBudgets,
+      inject: [getDataSourceToken(), MetricFamilies],
+      useFactory: (dataSource: DataSource, metrics: MetricFamilies) => {
+        const budgets = new SoftBudgets(dataSource);
+        metrics.add(budgets.family());
+        return budgets;
+      },
+    },
     {
       provide: LeaseKeeper,
       inject: [getDataSourceToken(), DatabaseService, NotificationService, SpendTotals],
@@ -42,6 +54,6 @@ import { LimitsService } from './limits.service.js';
       },
     },
   ],
-  exports: [AddressLimitMiddleware, LimitsService],
+  exports: [AddressLimitMiddleware, LimitsService, SoftBudgets],
 })
 export class LimitsModule {}

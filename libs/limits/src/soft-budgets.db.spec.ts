@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { type LimitRule, PICO_PER_USD } from '@app/call';
+import { anOutcome } from '@testing/call';
+import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { DataSource } from 'typeorm';
+import { SoftBudgets } from './soft-budgets.js';
+import { aLimitedCall, aRule } from './testing.js';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await aTestDatabase();
+  dataSource = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+const spend = (scope: string, window: string, usd: bigint) =>
+  database.query(
+    `INSERT INTO spend_totals AS total (scope, window_start, spent_pico_usd, requests) VALUES ($1, $2, $3, 1)
+     ON CONFLICT (scope, window_start) DO UPDATE SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd`,
+    [scope, window, String(usd * PICO_PER_USD)],
+  );
+
+const ended = (rules: readonly LimitRule[], costPicoUsd = 1n) =>
+  anOutcome({ call: aLimitedCall(rules), costPicoUsd });
+
+const counted = (budgets: SoftBudgets) =>
+  [...budgets.family().read()].map(({ labels, value }) => [labels, value]);
+
+describe('a soft budget', () => {
+  test('is reported once, by one of two processes, when it is crossed', async () => {
+    const rules = [aRule({ scope: 'team:a', softBudgetPicoUsd: 5n * PICO_PER_USD })];
+    const [one, two] = [new SoftBudgets(dataSource), new SoftBudgets(dataSource)];
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await spend('team:a', '-infinity', 4n);
+    one.accept(ended(rules));
+    await one.look();
+    expect(counted(one)).toEqual([]);
+    await spend('team:a', '-infinity', 1n);
+    for (const budgets of [one, two, one]) {
+      budgets.accept(ended(rules));
+      await budgets.look();
+    }
+    expect(counted(one)).toEqual([['kind="team"', 1]]);
+    expect(counted(two)).toEqual([]);
+    expect(warn.mock.calls.map(([line]) => line as string)).toEqual([
+      'The soft budget of team:a is crossed: 5 USD are spent of 5. Calls go on.',
+    ]);
+    warn.mockRestore();
+  });
+
+  test('with a window counts what was spent in it, and is reported anew in the next', async () => {
+    const budgets = new SoftBudgets(dataSource);
+    const rules = [aRule({ scope: 'key:b', softBudgetPicoUsd: 2n * PICO_PER_USD, budgetDuration: '1d' })];
+    await spend('key:b', '-infinity', 100n);
+    for (const day of ['2026-03-01', '2026-03-02']) {
+      await spend('key:b', `${day}T05:00:00Z`, 2n);
+      budgets.accept(ended(rules));
+      await budgets.look(new Date(`${day}T12:00:00Z`));
+    }
+    expect(counted(budgets)).toEqual([['kind="key"', 2]]);
+    budgets.accept(ended(rules));
+    await budgets.look(new Date('2026-03-03T12:00:00Z'));
+    expect(counted(budgets)).toEqual([['kind="key"', 2]]);
+  });
+
+  test('costs nothing where there is none, or where nothing was spent', async () => {
+    const budgets = new SoftBudgets(dataSource);
+    budgets.accept(ended([aRule({ scope: 'team:a' })]));
+    budgets.accept(ended([aRule({ scope: 'team:a', softBudgetPicoUsd: 1n })], 0n));
+    const query = jest.spyOn(dataSource, 'query');
+    await budgets.look();
+    expect(query).not.toHaveBeenCalled();
+    query.mockRestore();
+  });
+});

@@ -1,0 +1,123 @@
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type LimitRule, type Outcome, type OutcomeSink, usdText } from '@app/call';
+import { unavailableFrom } from '@app/database';
+import { type Family, labelText } from '@app/observability';
+import { windowAt } from '@app/users';
+import { type DataSource } from 'typeorm';
+
+const LOOK_EVERY_MS = 5_000;
+/** Beyond this many the rest waits for their next call. */
+const MAX_WAITING = 10_000;
+
+interface Watched {
+  readonly rule: LimitRule;
+  readonly softPicoUsd: bigint;
+}
+
+interface Crossing {
+  readonly scope: string;
+  readonly soft: string;
+  readonly spent: string;
+}
+
+/** Money in rows that have arrived, as budgets count it; who writes the row first reports the crossing. */
+const CROSS = `WITH ask AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ask(s text, b timestamptz, e timestamptz, soft numeric)),
+  spent AS (
+    SELECT ask.s, ask.b, ask.soft, coalesce(sum(total.spent_pico_usd), 0) AS spent
+    FROM ask LEFT JOIN spend_totals AS total ON total.scope = ask.s AND CASE WHEN ask.b = '-infinity'
+      THEN total.window_start = ask.b ELSE total.window_start >= ask.b AND total.window_start < ask.e END
+    GROUP BY ask.s, ask.b, ask.soft
+  ), crossed AS (
+    INSERT INTO soft_budget_alerts (scope, window_start, soft_pico_usd)
+    SELECT s, b, soft FROM spent WHERE spent >= soft ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING RETURNING scope, window_start, soft_pico_usd
+  )
+  SELECT spent.s AS scope, spent.soft::text AS soft, spent.spent::text AS spent
+  FROM crossed JOIN spent ON spent.s = scope AND spent.b = window_start AND spent.soft = soft_pico_usd`;
+
+/**
+ * Reports soft budgets that are crossed: one line in the log and one count, once for each window over all replicas.
+ * Nothing is refused. Looks after calls have ended, so no call waits for it.
+ */
+export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('SoftBudgets');
+  private readonly soft = new WeakMap<readonly LimitRule[], readonly Watched[]>();
+  private readonly waiting = new Map<string, Watched>();
+  private readonly crossings = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  accept({ call, costPicoUsd }: Outcome): void {
+    if (costPicoUsd === 0n) return;
+    const { rules } = call.caller;
+    let watched = this.soft.get(rules);
+    if (!watched) this.soft.set(rules, (watched = softIn(rules)));
+    if (watched.length === 0 || this.waiting.size >= MAX_WAITING) return;
+    for (const one of watched) this.waiting.set(one.rule.scope, one);
+  }
+
+  /** How many were crossed and reported by this process, by what the budget is of. */
+  family(): Family {
+    return {
+      name: 'gateway_soft_budget_crossings',
+      help: 'Soft budgets that were crossed, by kind of their owner.',
+      type: 'counter',
+      read: () => [...this.crossings].map(([kind, value]) => ({ labels: labelText({ kind }), value })),
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    const look = (): void => {
+      this.looking = this.look();
+    };
+    this.timer = setInterval(look, LOOK_EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking;
+  }
+
+  /** Looks at every budget that money was spent of since. What cannot be read now is looked at with the next call. */
+  async look(now = new Date()): Promise<void> {
+    if (this.waiting.size === 0) return;
+    const asks = [...this.waiting.values()].map((one) => askOf(one, now.getTime()));
+    this.waiting.clear();
+    try {
+      const crossed = await this.dataSource.query<Crossing[]>(CROSS, [JSON.stringify(asks)]);
+      for (const crossing of crossed) this.report(crossing);
+    } catch (error) {
+      if (!unavailableFrom(error)) this.logger.error('Soft budgets could not be looked at', error);
+    }
+  }
+
+  private report({ scope, soft, spent }: Crossing): void {
+    const kind = scope.split(':', 1)[0] ?? '';
+    this.crossings.set(kind, (this.crossings.get(kind) ?? 0) + 1);
+    this.logger.warn(
+      `The soft budget of ${scope} is crossed: ${usdText(BigInt(spent))} USD are spent of ${usdText(BigInt(soft))}. Calls go on.`,
+    );
+  }
+}
+
+function softIn(rules: readonly LimitRule[]): Watched[] {
+  return rules.flatMap((rule) =>
+    rule.softBudgetPicoUsd === null || rule.model !== null
+      ? []
+      : [{ rule, softPicoUsd: rule.softBudgetPicoUsd }],
+  );
+}
+
+function askOf({ rule, softPicoUsd }: Watched, nowMs: number): object {
+  const { scope, budgetDuration: duration, budgetStartsAtMs } = rule;
+  const window = duration === null ? null : windowAt({ duration, startsAtMs: budgetStartsAtMs }, nowMs);
+  const isEndless = window === null || window.endsAtMs === Number.POSITIVE_INFINITY;
+  return {
+    s: scope,
+    b: isEndless ? '-infinity' : new Date(window.startsAtMs).toISOString(),
+    e: isEndless ? 'infinity' : new Date(window.endsAtMs).toISOString(),
+    soft: String(softPicoUsd),
+  };
+}
