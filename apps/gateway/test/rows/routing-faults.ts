@@ -1,6 +1,7 @@
-import { type Gateway, deployment, pause, type StandIn, startSandbox, type Truth } from '../harness.ts';
-import { at, rounded } from './lag.ts';
+import { deployment, type Gateway, pause, type StandIn, startSandbox, type Truth } from '../harness.ts';
+import { rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
+import { SICK_NEIGHBOUR } from './sick-neighbour.ts';
 
 const GOOD = 'qwen3-30b-a3b';
 const OTHER = 'qwen2.5-14b-instruct';
@@ -98,50 +99,6 @@ async function restsAsAsked(field: Field): Promise<Measured> {
     await gateway.kill();
   }
   return { pass, measured };
-}
-
-async function p99(gateway: Gateway, key: string, calls: number): Promise<number> {
-  const times: number[] = [];
-  for (let done = 0; done < calls; done += 10) {
-    await Promise.all(
-      Array.from({ length: 10 }, async () => {
-        const startedAt = performance.now();
-        await gateway.chat({ model: GOOD }, { key });
-        times.push(performance.now() - startedAt);
-      }),
-    );
-  }
-  return at(
-    times.sort((a, b) => a - b),
-    0.99,
-  );
-}
-
-/** U10: a deployment that answers nothing holds a thousand calls; the others do not feel it. */
-async function sickNeighbour(field: Field): Promise<Measured> {
-  const gateway = await field.gateway({
-    config: { models: [deployment('sick', 'fault/silent'), deployment('*', '*')] },
-  });
-  const key = await gateway.key({});
-  const calls = field.long ? 3_000 : 300;
-  await p99(gateway, key, calls);
-  const ratios: number[] = [];
-  let held = 0;
-  for (let round = 0; round < 3; round += 1) {
-    const before = await p99(gateway, key, calls);
-    const leaving = new AbortController();
-    const waiting = Array.from({ length: 1_000 }, () =>
-      gateway.chat({ model: 'sick' }, { key, signal: leaving.signal }).catch(() => null),
-    );
-    await pause(1_500);
-    held = (await field.sandbox.llamaSwap.open()).inProgress;
-    ratios.push((await p99(gateway, key, calls)) / before);
-    leaving.abort();
-    await Promise.all(waiting);
-    await pause(500);
-  }
-  const ratio = ratios.sort((a, b) => a - b)[1] ?? Number.NaN;
-  return { pass: held >= 1_000 && ratio <= 1.1, measured: { held, p99Ratio: rounded(ratio * 100) / 100 } };
 }
 
 const HOSTILE = [
@@ -259,6 +216,7 @@ async function keysStayHome(field: Field): Promise<Measured> {
 }
 
 export const ROUTING_ROWS: readonly Row[] = [
+  SICK_NEIGHBOUR,
   {
     id: 'U1',
     promise: 'Failures are retried on another deployment, bounded',
@@ -270,12 +228,6 @@ export const ROUTING_ROWS: readonly Row[] = [
     promise: 'Retry-After is honoured, the cooldown respected',
     bar: 'no call before it ends, a probe after it',
     run: restsAsAsked,
-  },
-  {
-    id: 'U10',
-    promise: 'Healthy deployments are unaffected by a sick one',
-    bar: 'p99 of the others ≤ + 10 % with 1,000 calls held',
-    run: sickNeighbour,
   },
   {
     id: 'U11',
