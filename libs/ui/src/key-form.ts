@@ -12,7 +12,7 @@ import {
 import { type KeyPreset } from './key-presets.js';
 
 /** In the form for a key that is there: its end stays as it is. */
-export const KEEP = 'keep';
+const KEEP = 'keep';
 
 const LATER: readonly Choice[] = [
   { value: '30d', label: 'In 30 days' },

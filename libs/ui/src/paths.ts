@@ -1,7 +1,7 @@
 const PLAIN_ID = /^(?!new$)[A-Za-z0-9_-][A-Za-z0-9_.@-]*$/;
 
 /** An id that people chose, as part of a path: itself where a path may hold it, else as base64url after a tilde. */
-export const segmentOf = (id: string): string =>
+const segmentOf = (id: string): string =>
   PLAIN_ID.test(id) ? id : `~${Buffer.from(id).toString('base64url')}`;
 
 /** The id that a part of a path stands for; empty where it stands for none. */

@@ -71,9 +71,9 @@ async function coldBurst(field: Field): Promise<Measured> {
   const gateways = [await field.gateway({ name: 'one' }), await field.gateway({ name: 'two' })];
   const statuses = new Map<number, number>();
   let most = 0;
-  let isOver = false;
+  const watch = { isOver: false };
   const watching = (async () => {
-    while (!isOver) {
+    while (!watch.isOver) {
       const [row] = await field.query<{ count: number }>(
         `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       );
@@ -93,7 +93,7 @@ async function coldBurst(field: Field): Promise<Measured> {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }),
   );
-  isOver = true;
+  watch.isOver = true;
   await watching;
   const exhausted = gateways.some(({ child }) => /53300|too many clients/.test(child.output()));
   const odd = [...statuses.keys()].filter((status) => ![401, 429, 503].includes(status));

@@ -71,7 +71,9 @@ function valueText(value: unknown, known: Map<string, string>): string {
   }
   if (typeof value === 'boolean') return `{"boolValue":${value}}`;
   if (typeof value !== 'number') return `{"stringValue":${quoted(String(value), known)}}`;
-  return Number.isSafeInteger(value) ? `{"intValue":${value}}` : `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
+  return Number.isSafeInteger(value)
+    ? `{"intValue":${value}}`
+    : `{"doubleValue":${Number.isFinite(value) ? value : `"${value}"`}}`;
 }
 
 function quoted(text: string, known: Map<string, string>): string {

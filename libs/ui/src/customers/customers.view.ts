@@ -47,7 +47,7 @@ export function customersView(page: CustomerListPage): object {
 export const customerStatus = (customer: WithSpend<CustomerRow>) =>
   ownerStatus({ ...customer, max_budget: customer.litellm_budget_table?.max_budget ?? null });
 
-export function customerMeter({ litellm_budget_table: budget, spend }: WithSpend<CustomerRow>) {
+function customerMeter({ litellm_budget_table: budget, spend }: WithSpend<CustomerRow>) {
   const meter = budgetMeter(picoUsdFrom(spend) ?? 0n, budget?.max_budget ?? null);
   const period = budget?.max_budget == null ? '' : ` ${periodText(budget.budget_duration)}`;
   return { ...meter, of: `${meter.of}${period}`.trim() };

@@ -8,7 +8,7 @@ export const PERIODS: readonly Choice[] = [
 ];
 
 /** The budget of whatever has one. */
-export const BUDGET_FIELDS: readonly Field[] = [
+const BUDGET_FIELDS: readonly Field[] = [
   { id: 'budget', wire: 'max_budget', label: 'Budget', kind: 'money', before: '$' },
   { id: 'period', wire: 'budget_duration', label: 'Starts again', kind: 'duration', choices: PERIODS },
 ];
@@ -21,7 +21,7 @@ const SOFT_BUDGET: Field = {
   before: '$',
 };
 
-export const RATE_FIELDS: readonly Field[] = [
+const RATE_FIELDS: readonly Field[] = [
   { id: 'rpm', wire: 'rpm_limit', label: 'Requests', kind: 'count', after: 'a minute' },
   { id: 'tpm', wire: 'tpm_limit', label: 'Tokens', kind: 'count', after: 'a minute' },
   { id: 'parallel', wire: 'max_parallel_requests', label: 'At once', kind: 'count', after: 'calls' },

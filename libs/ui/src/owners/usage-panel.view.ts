@@ -3,7 +3,7 @@ import { barChart, seriesOf } from '../bar-chart.view.js';
 import { addDays, daysOf } from '../read-usage-query.js';
 import { MISSING, shortCount, shownMoney } from '../shown-values.js';
 
-export const USAGE_DAYS = 30;
+const USAGE_DAYS = 30;
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** The days that a chart of usage shows, today among them; UTC. */

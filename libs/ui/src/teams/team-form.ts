@@ -10,7 +10,7 @@ import {
   TAGS,
 } from '../forms/limit-sections.js';
 
-export const TEAM_ROLES: readonly Choice[] = [
+const TEAM_ROLES: readonly Choice[] = [
   { value: 'user', label: 'Member' },
   { value: 'admin', label: 'Administrator of the team' },
 ];

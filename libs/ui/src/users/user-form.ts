@@ -8,7 +8,7 @@ import {
   TAGS,
 } from '../forms/limit-sections.js';
 
-export const ROLES: readonly Choice[] = [
+const ROLES: readonly Choice[] = [
   { value: 'internal_user', label: 'Member: makes keys of his own' },
   { value: 'internal_user_viewer', label: 'Viewer: sees what is his' },
   { value: 'proxy_admin', label: 'Administrator' },
