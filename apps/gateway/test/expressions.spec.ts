@@ -97,6 +97,7 @@ const ONLY_SHORT: Readonly<Record<string, string>> = {
   'libs/observability/src/traces/langfuse-transport.ts': 'an address of the configuration',
   'libs/passthrough/src/endpoint.ts': 'an address of the configuration',
   'libs/routing/src/compile-deployment.ts': 'an address that an administrator gave',
+  'libs/upstream/src/providers/provider.ts': 'an address that an administrator gave',
 };
 
 test('no expression of ours takes long, whatever 100 KB of text it is given', () => {
