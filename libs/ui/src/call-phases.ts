@@ -1,49 +1,100 @@
-import { shownDuration } from './shown-values.js';
+import { isJsonObject, type JsonObject } from '@app/call';
+import { type SpendLogRow } from '@app/spend';
+import { plural, shownDuration } from './shown-values.js';
 
 /** A part of a call's time, in per cent of what is drawn. */
 export interface PhaseBar {
   readonly tone: string;
   readonly label: string;
+  /** What happened in it; may be empty. */
+  readonly note: string;
   readonly x: number;
   readonly width: number;
   readonly ms: number;
 }
 
-export interface CallTimes {
-  readonly durationMs: number;
-  /** Null where no content came. */
-  readonly firstTokenMs: number | null;
+type TimedRow = Pick<
+  SpendLogRow,
+  | 'startTime'
+  | 'completionStartTime'
+  | 'request_duration_ms'
+  | 'prompt_tokens'
+  | 'completion_tokens'
+  | 'metadata'
+>;
+
+interface Phase {
+  readonly tone: string;
+  readonly label: string;
+  readonly note: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const MIN_WIDTH = 0.8;
 /** A row of the log draws the first ten seconds of its call. */
 export const MINIATURE_MS = 10_000;
 
-/** First token and stream, side by side; `scaleMs` fills the width. */
-export function phasesOf({ durationMs, firstTokenMs }: CallTimes, scaleMs: number): PhaseBar[] {
-  const firstMs = Math.min(firstTokenMs ?? durationMs, durationMs);
-  const phases = [
+/** Null where no content came. */
+export function firstTokenMs({ startTime, completionStartTime }: TimedRow): number | null {
+  return completionStartTime === null ? null : Date.parse(completionStartTime) - Date.parse(startTime);
+}
+
+/** What was tried for a row that needed more than one try, or failed; the rows of others say nothing of it. */
+export function triesOf({ metadata }: Pick<SpendLogRow, 'metadata'>): readonly JsonObject[] {
+  const tries = metadata['routing_attempts'];
+  return Array.isArray(tries) ? tries.filter(isJsonObject) : [];
+}
+
+/** The parts of a call in order, side by side; `scaleMs` fills the width. */
+export function phasesOf(row: TimedRow, scaleMs: number): PhaseBar[] {
+  return phases(row).map(({ fromMs, toMs, ...words }) => {
+    const x = Math.min(percent(fromMs, scaleMs), 100 - MIN_WIDTH);
+    const width = Math.min(Math.max(percent(toMs - fromMs, scaleMs), MIN_WIDTH), round(100 - x));
+    return { ...words, x, width, ms: toMs - fromMs };
+  });
+}
+
+function phases(row: TimedRow): Phase[] {
+  const endMs = row.request_duration_ms;
+  const firstMs = firstTokenMs(row);
+  const queueMs = Math.min(numberIn(row.metadata, 'queue_time_ms'), endMs);
+  const failed = triesOf(row).flatMap((attempt, index) => failedTry(attempt, index, endMs));
+  const waitFromMs = Math.min(failed.at(-1)?.toMs ?? queueMs, firstMs ?? endMs);
+  const all: Phase[] = [
+    { tone: 'ph-queue', label: 'Queue', note: 'before a backend was asked', fromMs: 0, toMs: queueMs },
+    ...failed,
     {
       tone: 'ph-first',
-      label: firstTokenMs === null ? 'Until it ended' : 'First token',
-      from: 0,
-      ms: firstMs,
+      label: firstMs === null ? 'Until it ended' : 'First token',
+      note: firstMs === null ? '' : counted(row.prompt_tokens, 'read'),
+      fromMs: waitFromMs,
+      toMs: Math.min(firstMs ?? endMs, endMs),
     },
-    { tone: 'ph-stream', label: 'Stream', from: firstMs, ms: durationMs - firstMs },
+    {
+      tone: 'ph-stream',
+      label: 'Stream',
+      note: counted(row.completion_tokens, ''),
+      fromMs: firstMs ?? endMs,
+      toMs: endMs,
+    },
   ];
-  return phases
-    .filter(({ ms, tone }) => ms > 0 || tone === 'ph-first')
-    .map(({ tone, label, from, ms }) => {
-      const x = Math.min(percent(from, scaleMs), 100 - MIN_WIDTH);
-      return {
-        tone,
-        label,
-        ms,
-        x,
-        width: Math.min(Math.max(percent(ms, scaleMs), MIN_WIDTH), round(100 - x)),
-      };
-    });
+  const shown = all.filter(({ fromMs, toMs }) => toMs > fromMs);
+  return shown.length > 0 ? shown : all.filter(({ tone }) => tone === 'ph-first');
 }
+
+function failedTry(attempt: JsonObject, index: number, endMs: number): Phase[] {
+  const error = attempt['error_class'];
+  if (typeof error !== 'string') return [];
+  const fromMs = Math.min(numberIn(attempt, 'begun_ms'), endMs);
+  const toMs = Math.min(fromMs + numberIn(attempt, 'duration_ms'), endMs);
+  return [{ tone: 'ph-bad', label: `Attempt ${index + 1}`, note: error, fromMs, toMs }];
+}
+
+const counted = (tokens: number, what: string): string =>
+  tokens > 0 ? `${plural(tokens, 'token')} ${what}`.trim() : '';
+
+const numberIn = (object: JsonObject, name: string): number => Number(object[name] ?? 0) || 0;
 
 /** What the miniature of a row says to those who do not see it. */
 export const phasesLabel = (bars: readonly PhaseBar[]): string =>

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, picoUsdFrom } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
-import { MINIATURE_MS, phasesLabel, phasesOf } from './call-phases.js';
+import { firstTokenMs, MINIATURE_MS, phasesLabel, phasesOf } from './call-phases.js';
 import { paths } from './paths.js';
 import { MISSING, shownCount, shownDuration, shownMoney, shownTime } from './shown-values.js';
 
@@ -57,19 +57,11 @@ export function objectIn(object: JsonObject, name: string): JsonObject {
 
 export const picoOf = (row: SpendLogRow): bigint => picoUsdFrom(row.spend) ?? 0n;
 
-export function firstTokenMs(row: SpendLogRow): number | null {
-  if (row.completionStartTime === null) return null;
-  return Date.parse(row.completionStartTime) - Date.parse(row.startTime);
-}
-
 /** The rows of the table of calls. */
 export function callRows(rows: readonly SpendLogRow[]): object[] {
   return rows.map((row) => {
     const { recordId, status, unpriced, keyName } = detailsOf(row);
-    const bars = phasesOf(
-      { durationMs: row.request_duration_ms, firstTokenMs: firstTokenMs(row) },
-      MINIATURE_MS,
-    );
+    const bars = phasesOf(row, MINIATURE_MS);
     return {
       href: paths.log(recordId),
       isBad: status >= 500,

@@ -1,7 +1,7 @@
-import { type Deployment, type Price } from '@app/call';
+import { type Price } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
-import { objectIn, picoOf, textIn } from './calls.view.js';
-import { exactMoney, shownCount } from './shown-values.js';
+import { objectIn, picoOf } from './calls.view.js';
+import { exactMoney } from './shown-values.js';
 
 interface Line {
   readonly label: string;
@@ -11,36 +11,37 @@ interface Line {
   readonly sum: string;
 }
 
-const PER_MILLION = 1_000_000n;
-
-/** How the cost came about, if the price of then is still the price of now; else only the sum. */
-export function costView(row: SpendLogRow, deployment: Deployment | null): object {
-  const charged = picoOf(row);
-  const version = textIn(row.metadata, 'price_version');
-  const sub = row.metadata['unpriced'] === true ? 'this model has no price' : '';
-  const isPriceOfThen = deployment !== null && deployment.price.version === version;
-  const { lines, sumPicoUsd } = isPriceOfThen
-    ? linesOf(row, deployment.price)
-    : { lines: [] as Line[], sumPicoUsd: charged };
-  return {
-    sub,
-    lines,
-    total: exactMoney(charged),
-    note: noteOf({ isPriceOfThen, adds: sumPicoUsd === charged, charged }),
-  };
+interface Part {
+  readonly label: string;
+  readonly amount: number;
+  readonly price: bigint | null;
+  /** Priced for one, not for a million. */
+  readonly isSingle?: boolean;
 }
 
-function noteOf({
-  isPriceOfThen,
-  adds,
-  charged,
-}: {
-  isPriceOfThen: boolean;
-  adds: boolean;
-  charged: bigint;
-}): string {
-  if (!isPriceOfThen) return charged === 0n ? '' : 'The price has changed since, so only the sum is shown.';
-  return adds ? '' : 'The price has parts that are not drawn here; the total is what was charged.';
+const PER_MILLION = 1_000_000n;
+
+/** How the cost came about. @param price the prices of then; null where no model has them any more */
+export function costView(row: SpendLogRow, price: Price | null): object {
+  const charged = picoOf(row);
+  const isUnpriced = row.metadata['unpriced'] === true;
+  if (price === null || isUnpriced) {
+    const isGone = !isUnpriced && charged > 0n;
+    return {
+      sub: isUnpriced ? 'this model has no price' : '',
+      lines: [],
+      total: exactMoney(charged),
+      note: isGone ? 'The prices have changed since, so only the sum is shown.' : '',
+    };
+  }
+  const { lines, sumPicoUsd } = linesOf(row, price);
+  return {
+    sub: lines.length === 0 ? '' : `prices ${price.version}`,
+    lines,
+    total: exactMoney(charged),
+    note:
+      sumPicoUsd === charged ? '' : 'The total is what was charged: fractions are rounded once, at the end.',
+  };
 }
 
 function linesOf(row: SpendLogRow, price: Price): { lines: Line[]; sumPicoUsd: bigint } {
@@ -49,29 +50,40 @@ function linesOf(row: SpendLogRow, price: Price): { lines: Line[]; sumPicoUsd: b
   const extra = objectIn(row.metadata, 'additional_usage_values');
   const cachedPrice = price.cachedInputPerTokenPicoUsd;
   const fresh = cachedPrice === null ? row.prompt_tokens : row.prompt_tokens - cached;
-  const parts: [string, number, bigint | null, 'million' | 'each'][] = [
-    ['Input', fresh, price.inputPerTokenPicoUsd, 'million'],
-    ['Cached input', cached, cachedPrice, 'million'],
-    ['Output', row.completion_tokens, price.outputPerTokenPicoUsd, 'million'],
-    ['Characters', count(extra['characters']), price.perCharacterPicoUsd, 'million'],
-    ['Request', 1, price.perRequestPicoUsd, 'each'],
+  const parts: Part[] = [
+    { label: 'Input', amount: fresh, price: price.inputPerTokenPicoUsd },
+    { label: 'Cached input', amount: cached, price: cachedPrice },
+    { label: 'Output', amount: row.completion_tokens, price: price.outputPerTokenPicoUsd },
+    { label: 'Characters', amount: count(extra['characters']), price: price.perCharacterPicoUsd },
+    {
+      label: 'Seconds',
+      amount: count(extra['audio_seconds']),
+      price: price.perSecondPicoUsd,
+      isSingle: true,
+    },
+    { label: 'Request', amount: 1, price: price.perRequestPicoUsd, isSingle: true },
   ];
-  const priced = parts.filter(([, amount, unit]) => unit !== null && amount > 0);
-  const lines = priced.map(([label, amount, unit, per]) => ({
-    label,
-    amount: shownCount(amount),
-    op: '×',
-    price:
-      per === 'million'
-        ? `${exactMoney((unit ?? 0n) * PER_MILLION).replace(/0{1,7}$/, '')} / 1 M`
-        : exactMoney(unit ?? 0n),
-    sum: exactMoney(BigInt(Math.round(amount)) * (unit ?? 0n)),
-  }));
-  const sumPicoUsd = priced.reduce(
-    (sum, [, amount, unit]) => sum + BigInt(Math.round(amount)) * (unit ?? 0n),
-    0n,
-  );
-  return { lines, sumPicoUsd };
+  const priced = parts.filter(({ price: unit, amount }) => unit !== null && amount > 0);
+  return {
+    lines: priced.map(lineOf),
+    sumPicoUsd: priced.reduce((sum, part) => sum + chargeOf(part), 0n),
+  };
 }
+
+function lineOf(part: Part): Line {
+  const { label, amount, price, isSingle = false } = part;
+  const unit = price ?? 0n;
+  return {
+    label,
+    amount: amount.toLocaleString('en-US'),
+    op: '×',
+    price: isSingle ? exactMoney(unit) : `${exactMoney(unit * PER_MILLION).replace(/0{1,7}$/, '')} / 1 M`,
+    sum: exactMoney(chargeOf(part)),
+  };
+}
+
+/** Seconds have three decimals; everything else is whole. */
+const chargeOf = ({ amount, price }: Part): bigint =>
+  (BigInt(Math.round(amount * 1000)) * (price ?? 0n) + 500n) / 1000n;
 
 const count = (value: unknown): number => (typeof value === 'number' ? value : 0);

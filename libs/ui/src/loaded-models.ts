@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Deployment } from '@app/call';
 import { type LoadState, LoadStates, RoutingService } from '@app/routing';
+import { deploymentsIn } from './deployments-in.js';
 
 /** A model in the memory of a backend, or one that calls wait for. */
 export interface LoadedModel {
@@ -41,12 +42,7 @@ export class LoadedModels {
   }
 
   private at(origin: string): Deployment[] {
-    const { groups, wildcards } = this.routing.table;
-    const all = [
-      ...[...groups.values()].flatMap(({ deployments }) => deployments),
-      ...wildcards.flatMap(({ entries }) => entries.map(({ deployment }) => deployment)),
-    ];
-    return all.filter((deployment) => deployment.origin === origin);
+    return deploymentsIn(this.routing.table).filter((deployment) => deployment.origin === origin);
   }
 
   /** A pattern's deployments are there for each model that they were asked for. */

@@ -1,25 +1,24 @@
-import { type Deployment } from '@app/call';
+import { type Price } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
-import { type BookedAttempt } from './attempt-reader.js';
-import { phasesOf, timeTicks } from './call-phases.js';
-import { callStatus, detailsOf, firstTokenMs, objectIn, picoOf, textIn } from './calls.view.js';
+import { firstTokenMs, phasesOf, timeTicks } from './call-phases.js';
+import { type PlannedCall, planView } from './call-plan.view.js';
+import { wordsView } from './call-words.view.js';
+import { callStatus, detailsOf, objectIn, picoOf, textIn } from './calls.view.js';
 import { costView } from './cost-formula.view.js';
 import { paths } from './paths.js';
-import { MISSING, shownCount, shownDuration, shownMoney, shownTime } from './shown-values.js';
+import { MISSING, plural, shownCount, shownDuration, shownMoney, shownTime } from './shown-values.js';
 
-export interface LoggedCall {
-  readonly row: SpendLogRow;
-  readonly attempts: readonly BookedAttempt[];
-  /** As it is now; null where it is gone since. */
-  readonly deployment: Deployment | null;
-  readonly isAdmin: boolean;
+export interface LoggedCall extends PlannedCall {
+  /** The prices that it was charged with, where some model has them still. */
+  readonly price: Price | null;
 }
 
-/** One call: its numbers, where the time went, attempts, cost and request. */
+/** One call: its numbers, where the time went, why it went there, what it cost and what was said. */
 export function logView(call: LoggedCall): object {
   const { row, isAdmin } = call;
   const { status, keyName } = detailsOf(row);
   const answered = row.model !== row.model_group && status < 400 ? row.model : '';
+  const words = wordsView(row);
   return {
     crumb: { href: paths.logs },
     asked: row.model_group || MISSING,
@@ -31,9 +30,11 @@ export function logView(call: LoggedCall): object {
     error: errorOf(row),
     stats: statsOf(row),
     timeline: timelineOf(row),
-    ...attemptsOf(call),
-    cost: costView(row, call.deployment),
-    facts: factsOf(row),
+    plan: planView(call),
+    cost: costView(row, call.price),
+    words,
+    noWords: words === false && isAdmin,
+    facts: factsOf(row, isAdmin),
   };
 }
 
@@ -83,55 +84,49 @@ function statsOf(row: SpendLogRow): object[] {
   ];
 }
 
+const NOTE_LEFT_OF = 60;
+
 function timelineOf(row: SpendLogRow): object {
   const scaleMs = Math.max(row.request_duration_ms, 1);
-  const phases = phasesOf({ durationMs: row.request_duration_ms, firstTokenMs: firstTokenMs(row) }, scaleMs);
   return {
     ticks: timeTicks(scaleMs),
-    phases: phases.map(({ ms, ...phase }) => ({ ...phase, took: shownDuration(ms) })),
+    phases: phasesOf(row, scaleMs).map(({ ms, ...phase }) => {
+      const end = phase.x + phase.width;
+      // Beside its bar, on the side where there is room.
+      const isLeft = end > NOTE_LEFT_OF && phase.x > 100 - end;
+      const isInside = end > NOTE_LEFT_OF && !isLeft;
+      const at = isLeft || isInside ? { x: phase.x, dx: isLeft ? -6 : 6 } : { x: end, dx: 6 };
+      return {
+        ...phase,
+        took: shownDuration(ms),
+        beside: phase.note !== '' && { ...at, anchor: isLeft ? 'end' : 'start', isInside },
+      };
+    }),
   };
 }
 
-function attemptsOf({ row, attempts, isAdmin }: LoggedCall): object {
-  const count = Number(row.metadata['attempts'] ?? 0);
-  const where = row.api_base || row.model_id || 'no deployment';
-  return {
-    attemptsText: count === 0 ? '' : count === 1 ? '1, the first' : shownCount(count),
-    attempts: attempts.map((attempt, index) => ({
-      number: index + 1,
-      deployment: attempt.deploymentId,
-      status:
-        attempt.status > 0
-          ? callStatus(attempt.status)
-          : { tone: 'warn', label: attempt.error ?? 'No answer', note: '' },
-      sent: `+${shownDuration(attempt.begunMs)}`,
-      took: shownDuration(attempt.durationMs),
-    })),
-    noAttempts:
-      count === 0
-        ? 'It was refused before any backend was asked.'
-        : isAdmin
-          ? `Answered at the first try by ${where}.`
-          : 'A backend was asked.',
-  };
-}
-
-function factsOf(row: SpendLogRow): object[] {
-  const facts: [string, string | null, boolean?][] = [
-    ['Path', textIn(row.metadata, 'route')],
-    ['Streamed', row.metadata['streamed'] === true ? 'Yes' : 'No'],
-    ['Model asked for', row.model_group],
-    ['Model that answered', row.model],
-    ['Provider', row.custom_llm_provider],
-    ['Client', row.requester_ip_address],
-    ['User', row.user],
-    ['Team', row.team_id],
-    ['End user', row.end_user],
-    ['Tags', row.request_tags.join(', ')],
-    ['Response id', row.request_id, true],
-    ['Record id', textIn(row.metadata, 'record_id'), true],
+function factsOf(row: SpendLogRow, isAdmin: boolean): object[] {
+  const { metadata } = row;
+  const usage = objectIn(metadata, 'usage_object');
+  const cached = Number(objectIn(usage, 'prompt_tokens_details')['cached_tokens'] ?? 0);
+  const reasoning = Number(objectIn(usage, 'completion_tokens_details')['reasoning_tokens'] ?? 0);
+  const to = (id: string | null, href: (id: string) => string) => (isAdmin && id ? { href: href(id) } : {});
+  const facts: { label: string; value: string | null; isMono?: boolean; href?: string }[] = [
+    { label: 'Path', value: textIn(metadata, 'route'), isMono: true },
+    { label: 'Streamed', value: metadata['streamed'] === true ? 'Yes' : 'No' },
+    { label: 'Model asked for', value: row.model_group },
+    { label: 'Model that answered', value: row.status === 'success' ? row.model : null },
+    { label: 'Deployment', value: isAdmin ? row.model_id : null, isMono: true },
+    { label: 'Provider', value: row.custom_llm_provider },
+    { label: 'Cached tokens', value: cached > 0 ? plural(cached, 'token') : null },
+    { label: 'Reasoning', value: reasoning > 0 ? plural(reasoning, 'token') : null },
+    { label: 'Client', value: row.requester_ip_address },
+    { label: 'User', value: row.user, ...to(row.user, paths.user) },
+    { label: 'Team', value: row.team_id, ...to(row.team_id, paths.team) },
+    { label: 'End user', value: row.end_user, ...to(row.end_user, paths.customer) },
+    { label: 'Tags', value: row.request_tags.join(', ') },
+    { label: 'Response id', value: row.request_id, isMono: true },
+    { label: 'Record id', value: textIn(metadata, 'record_id'), isMono: true },
   ];
-  return facts
-    .filter(([, value]) => value)
-    .map(([label, value, isMono = false]) => ({ label, value, isMono }));
+  return facts.filter(({ value }) => value);
 }

@@ -2,7 +2,7 @@ import { Get, Param } from '@nestjs/common';
 import { Access, NotFoundError } from '@app/call';
 import { RoutingService } from '@app/routing';
 import { type SpendLogFilter, SpendLogs } from '@app/spend';
-import { AttemptReader } from './attempt-reader.js';
+import { deploymentsIn } from './deployments-in.js';
 import { logView } from './log-page.view.js';
 import { logsView } from './logs-page.view.js';
 import { OpenTo } from './page-access.js';
@@ -18,7 +18,6 @@ const PAGE_ROWS = 50;
 export class LogsPageController {
   constructor(
     private readonly logs: SpendLogs,
-    private readonly attempts: AttemptReader,
     private readonly routing: RoutingService,
     private readonly writer: PageWriter,
   ) {}
@@ -43,10 +42,13 @@ export class LogsPageController {
     const filter = { ...ownRows(visit.visitor), requestId: id.slice(0, 200) };
     const [row] = await this.logs.find({ ...filter, limit: 1 });
     if (!row) throw new NotFoundError('There is no such call, or it is not yours.');
-    const attempts = visit.visitor.isAdmin ? await this.attempts.of(row) : [];
-    const group = this.routing.table.groups.get(row.model_group);
-    const deployment = group?.deployments.find((one) => one.id === row.model_id) ?? null;
-    const view = logView({ row, attempts, deployment, isAdmin: visit.visitor.isAdmin });
+    const all = deploymentsIn(this.routing.table);
+    const view = logView({
+      row,
+      price: all.find(({ price }) => price.version === row.metadata['price_version'])?.price ?? null,
+      deployments: new Map(all.map((deployment) => [deployment.id, deployment])),
+      isAdmin: visit.visitor.isAdmin,
+    });
     this.writer.send(visit, 'log', { title: 'One call', section: 'logs', ...view });
   }
 }

@@ -51,6 +51,15 @@ function withDecimals(picoUsd: bigint, decimals: number): string {
   return `$${COUNT.format(BigInt(whole))}.${fraction.padEnd(decimals, '0')}`;
 }
 
+/** `1 request`, `1,204 requests`, `3 entries`. */
+export function plural(
+  count: number,
+  one: string,
+  { many = `${one}s`, shown = shownCount }: { many?: string; shown?: (count: number) => string } = {},
+): string {
+  return `${shown(count)} ${count === 1 ? one : many}`;
+}
+
 export function shownPercent(share: number): string {
   const percent = share * 100;
   return `${percent === 0 || percent >= 10 ? percent.toFixed(0) : percent.toFixed(percent >= 0.1 ? 1 : 2)}%`;

@@ -7,7 +7,6 @@ import { SearchModule } from '@app/search';
 import { SpendModule } from '@app/spend';
 import { UsersModule } from '@app/users';
 import { AssetsController } from './assets.controller.js';
-import { AttemptReader } from './attempt-reader.js';
 import { AuditPageController } from './audit-page.controller.js';
 import { BudgetsPageController } from './budgets/budgets-page.controller.js';
 import { CustomerActionsController } from './customers/customer-actions.controller.js';
@@ -81,7 +80,6 @@ import { Views } from './views.js';
     MissingPageController,
   ],
   providers: [
-    AttemptReader,
     KeyNames,
     LiveFeed,
     LoadedModels,

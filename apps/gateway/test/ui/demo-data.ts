@@ -36,6 +36,7 @@ export const DEMO_CONFIG: ConfigChanges = {
     deployment('*', '*'),
   ],
   general: {
+    store_prompts_in_spend_logs: true,
     search_tools: [{ search_tool_name: 'searxng-search', litellm_params: { search_provider: 'searxng' } }],
   },
   litellm: { request_timeout: 20 },
