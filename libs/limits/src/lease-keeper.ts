@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { UnavailableError } from '@app/call';
 import { type NotificationService } from '@app/database';
-import { type SpendTotals } from '@app/spend';
+import { type Charge, type SpendTotals } from '@app/spend';
 import { type Holder, type LeaseStore } from './lease-store.js';
 import { Pool, type PoolName } from './pool.js';
 import { Treasurer } from './treasurer.js';
@@ -14,12 +15,14 @@ const GAP_MS = 3 * BEAT_MS;
 const IDLE_MS = 60_000;
 /** Who asked for something waits for about so long. */
 const AWAITED_MS = 1_000;
+/** So long a refusal waits for the books at most. */
+const LATE_MS = 250;
 const SWEEP_EVERY_BEATS = 720;
 const CHANNEL = 'limits';
 
 export interface LeaseParts {
   readonly store: LeaseStore;
-  readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted' | 'onShipped'>;
+  readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted' | 'onShipped' | 'onCharged' | 'settled'>;
   readonly notifications: Pick<NotificationService, 'listen'>;
   /** Resolves when the tables are there. */
   readonly whenReady: () => Promise<void>;
@@ -33,6 +36,8 @@ interface Seen {
 /** Looks after what this process has in hand of every limit: fetches it, gives it back, and says that it lives. */
 export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #pools = new Map<string, Pool>();
+  /** Those with an account in PostgreSQL, by its id. */
+  readonly #byAccount = new Map<string, Pool>();
   readonly #treasurer: Treasurer;
   readonly #logger = new Logger('Limits');
   /** Pools that somebody has asked for and that still hold money in rows on their way. */
@@ -73,13 +78,24 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** @throws UnavailableError */
-  fill(pool: Pool, need: bigint, least: bigint): Promise<void> {
-    return this.#treasurer.fill(pool, need, least);
+  async fill(pool: Pool, need: bigint, least: bigint): Promise<void> {
+    await this.#treasurer.fill(pool, need, least);
+    if (pool.balance && pool.name.kind === 'money') this.#byAccount.set(pool.balance.account, pool);
+  }
+
+  /** Resolves once the pool knows of every row that is on its way at this moment, or when that takes long. */
+  async settled({ ended }: Pool): Promise<void> {
+    if (ended === 0n) return;
+    const over = new AbortController();
+    const late = sleep(LATE_MS, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.parts.totals.settled(), late]);
+    over.abort();
   }
 
   onApplicationBootstrap(): void {
     this.#stopListening = this.parts.notifications.listen(CHANNEL, (accounts) => this.#giveBack(accounts));
     this.parts.totals.onAdopted((estate, isDead) => void this.#adopted(estate, isDead));
+    this.parts.totals.onCharged((charged, isOurs) => this.#charged(charged, isOurs));
     this.parts.totals.onShipped(() => this.#shipped());
     this.#timer = setInterval(() => void this.beat(), BEAT_MS).unref();
     void this.parts.whenReady().then(() => this.beat());
@@ -146,6 +162,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
       if (held !== pool.reported) changed.push(pool);
       else if (isIdle && held <= 0n) {
         pool.isDropped = true;
+        if (pool.balance) this.#byAccount.delete(pool.balance.account);
         this.#pools.delete(key);
       }
     }
@@ -158,6 +175,11 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
     const pools = [...this.#pools.values()].filter(({ balance }) => balance && asked.has(balance.account));
     for (const pool of pools) this.#awaited.set(pool, performance.now() + AWAITED_MS);
     if (pools.length > 0) void this.#quietly(() => this.#report(pools, (pool) => pool.yield()));
+  }
+
+  #charged(charged: ReadonlyMap<string, Charge>, isOurs: boolean): void {
+    const nowMs = performance.now();
+    for (const [account, charge] of charged) this.#byAccount.get(account)?.charge(charge, isOurs, nowMs);
   }
 
   /** Rows have arrived: who waits for what they cost to be counted once learns it now. */

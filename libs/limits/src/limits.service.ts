@@ -5,7 +5,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { type PoolKind } from './pool.js';
 import { noteStanding } from './rate-headers.js';
 import { refusalOf } from './refusals.js';
-import { claimOf, isUnbounded, Standing } from './standing.js';
+import { claimOf, type Entry, isUnbounded, Standing } from './standing.js';
 
 /** The right to run one call. It ends with `settle`, exactly once whatever happens; more often does no harm. */
 export interface Permit {
@@ -80,8 +80,14 @@ export class LimitsService {
     noteStanding(call, standing);
     const shortage = standing.take(performance.now());
     if (!shortage) return standing;
-    if (shortage.refusing) throw refusalOf(shortage.refusing.gauge, shortage.refusing.pool, call);
+    if (shortage.refusing) return this.#refuse(shortage.refusing, call);
     return this.#fetch(call, standing);
+  }
+
+  /** Rows that are being written stand in the books and in our hands at once: a refusal names a balance that is true. */
+  async #refuse({ gauge, pool }: Entry, call: Call): Promise<never> {
+    if (pool.name.kind === 'money') await this.leases.settled(pool);
+    throw refusalOf(gauge, pool, call);
   }
 
   /** Nothing is held while waiting: two calls never wait for each other. */
@@ -89,7 +95,7 @@ export class LimitsService {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const shortage = standing.take(performance.now());
       if (!shortage) return standing;
-      if (shortage.refusing) throw refusalOf(shortage.refusing.gauge, shortage.refusing.pool, call);
+      if (shortage.refusing) return this.#refuse(shortage.refusing, call);
       await Promise.all(shortage.lacking.map(({ pool, need, least }) => this.leases.fill(pool, need, least)));
       if (call.signal.aborted) throw aborted(call);
     }

@@ -1,3 +1,4 @@
+import { type Charge } from '@app/spend';
 import { Resting } from './resting.js';
 
 /** Money is spent for good; requests and tokens come back after a minute; slots when their call has ended. */
@@ -51,6 +52,7 @@ export class Pool {
   /** What PostgreSQL believes to be in our hands. */
   reported = 0n;
   #shortUntilMs = 0;
+  #chargedAtMs = -Infinity;
 
   constructor(
     readonly name: PoolName,
@@ -62,8 +64,7 @@ export class Pool {
 
   /** Everything that must not be given to others now. */
   held(): bigint {
-    const pending = this.pendingOf(this.name.scope);
-    if (this.ended > pending) this.ended = pending;
+    this.#trim();
     // What cost more than was reserved stands in the books as soon as its row has arrived.
     if (this.name.kind === 'money' && this.available < -this.ended) this.available = -this.ended;
     return this.available + this.reserved + this.resting.sum + this.ended;
@@ -93,9 +94,21 @@ export class Pool {
     this.#shortUntilMs = nowMs + SHORT_MS;
   }
 
-  grant(balance: Balance): void {
-    this.balance = balance;
+  /** @param askedAtMs when the question was sent: rows that were charged since then may be missing from the answer */
+  grant(balance: Balance, askedAtMs: number): void {
+    const known = this.balance;
+    const isOlder = known?.account === balance.account && this.#chargedAtMs > askedAtMs;
+    const spent = isOlder ? maxOf(known.spent, balance.spent) : balance.spent;
+    this.balance = { ...balance, spent };
     this.available += balance.granted;
+  }
+
+  /** Rows of calls that ended here, or of `others`, are in the books now. */
+  charge({ picoUsd, spentPicoUsd }: Charge, isOurs: boolean, nowMs: number): void {
+    if (!this.balance) return;
+    this.#chargedAtMs = nowMs;
+    this.balance = { ...this.balance, spent: maxOf(this.balance.spent, spentPicoUsd) };
+    if (isOurs) this.ended = maxOf(0n, this.ended - picoUsd);
   }
 
   take(amount: bigint, nowMs: number): void {
@@ -125,7 +138,13 @@ export class Pool {
 
   /** Money: spent for certain, in books and in calls that have ended here. */
   spent(): bigint {
+    this.#trim();
     return (this.balance?.spent ?? 0n) + this.ended;
+  }
+
+  #trim(): void {
+    const pending = this.pendingOf(this.name.scope);
+    if (this.ended > pending) this.ended = pending;
   }
 
   /** Gives back what no call needs; the rest is what we still hold. */
@@ -134,3 +153,5 @@ export class Pool {
     return this.held();
   }
 }
+
+const maxOf = (one: bigint, other: bigint): bigint => (one > other ? one : other);

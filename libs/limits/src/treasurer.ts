@@ -10,6 +10,7 @@ const RECALL_STEP_MS = 15;
 const REST_MS = 500;
 
 interface Asked {
+  readonly atMs: number;
   readonly least: bigint;
   readonly held: bigint;
   /** Money in rows that had not arrived when we asked. */
@@ -83,7 +84,9 @@ export class Treasurer {
     try {
       const unopened = round.filter(([pool]) => pool.balance === null);
       if (unopened.length > 0) await this.store.open(unopened.map(([pool]) => pool.name));
+      const atMs = performance.now();
       const asks = round.map(([pool, want]) => ({
+        atMs,
         name: pool.name,
         cap: pool.cap,
         need: positive(want.need - positive(pool.available)),
@@ -117,7 +120,7 @@ export class Treasurer {
       this.#again(pool, want);
       return;
     }
-    pool.grant(answer.balance);
+    pool.grant(answer.balance, ask.atMs);
     pool.reported = ask.held + answer.balance.granted;
     this.#live = answer.balance.live;
     if (want.since === null && want.waitsSinceMs === null) want.waitsSinceMs = nowMs;

@@ -16,6 +16,7 @@ export {
 } from './spend-reports.js';
 export { PromptStore } from './prompt-store.js';
 export { SpendModule } from './spend.module.js';
+export { type Charge } from './spend-writer.js';
 export { SpendTotals } from './spend-totals.js';
 export {
   type TrafficDimension,

@@ -111,6 +111,7 @@ function chargesOf(sign: 1 | -1): string {
 ), charged AS (
   UPDATE limit_accounts AS account SET spent = account.spent + ${sign} * charges.cost
   FROM charges JOIN locked USING (id) WHERE account.id = charges.id
+  RETURNING account.id, ${sign} * charges.cost AS cost, account.spent
 )`;
 }
 
@@ -161,7 +162,8 @@ function totalsOf(sign: 1 | -1): string {
 ), ${chargesOf(sign)}
 SELECT (SELECT count(*)::int FROM changed) AS changed,
   (SELECT json_object_agg(scope, spent_pico_usd::text) FROM scoped WHERE window_start = '-infinity') AS settled,
-  (SELECT json_object_agg(scope, spent_pico_usd::text) FROM totals WHERE window_start = '-infinity') AS totals`;
+  (SELECT json_object_agg(scope, spent_pico_usd::text) FROM totals WHERE window_start = '-infinity') AS totals,
+  (SELECT json_object_agg(id, json_build_array(cost::text, spent::text)) FROM charged) AS charged`;
 }
 
 /**

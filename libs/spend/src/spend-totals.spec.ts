@@ -10,6 +10,7 @@ const arrived = (settled: Record<string, bigint>): WriteResult => ({
   inserted: 1,
   settled: new Map(Object.entries(settled)),
   totals: new Map(),
+  charged: new Map(),
 });
 
 describe('money in rows that are on their way', () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SpendConnection } from './spend-connection.js';
-import { type WriteResult } from './spend-writer.js';
+import { type Charge, type WriteResult } from './spend-writer.js';
 
 interface Shipped {
   picoUsd: bigint;
@@ -15,6 +15,8 @@ const MAX_SCOPES = 100_000;
 const KEY_SCOPE = 'key:';
 const COUNTED_SCOPE = /^(?:key|user|team|end_user):/;
 
+/** Of each account what rows have just charged to it; `isOurs` where the calls were closed in this process. */
+export type ChargeListener = (charged: ReadonlyMap<string, Charge>, isOurs: boolean) => void;
 type AdoptionListener = (estate: string, isDead: boolean) => void;
 
 /**
@@ -29,6 +31,7 @@ export class SpendTotals {
 
   private readonly adoptions = new Set<AdoptionListener>();
   private readonly arrivals = new Set<() => void>();
+  private readonly charges = new Set<ChargeListener>();
   /** What has been closed here in all and is not in PostgreSQL yet, by whomever. */
   private unshippedPicoUsd = 0n;
 
@@ -54,6 +57,18 @@ export class SpendTotals {
   /** Called each time rows of this process have arrived in PostgreSQL. */
   onShipped(listener: () => void): void {
     this.arrivals.add(listener);
+  }
+
+  /** Called with what rows that this process has written charge to budgets, before {@link onShipped}. */
+  onCharged(listener: ChargeListener): void {
+    this.charges.add(listener);
+  }
+
+  /** Resolves once everybody has been told of the rows that are being written at this moment; at once without PostgreSQL. */
+  async settled(): Promise<void> {
+    if (!this.connection.isReachable) return;
+    await this.connection.run(() => Promise.resolve()).catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** @param isDead known for certain; else the process may only have been silent for long */
@@ -88,7 +103,7 @@ export class SpendTotals {
   }
 
   /** Rows have arrived in PostgreSQL; `isOurs` where {@link add} was told of them. */
-  settle({ settled, totals }: WriteResult, isOurs: boolean): void {
+  settle({ settled, totals, charged }: WriteResult, isOurs: boolean): void {
     const readAtMs = performance.now();
     for (const [scope, picoUsd] of totals) this.shipped.set(scope, { picoUsd, readAtMs });
     if (isOurs) {
@@ -101,6 +116,7 @@ export class SpendTotals {
       }
     }
     if (this.shipped.size > MAX_SCOPES) this.shipped.clear();
+    if (charged.size > 0) for (const listener of this.charges) listener(charged, isOurs);
     if (isOurs) for (const listener of this.arrivals) listener();
   }
 

@@ -8,6 +8,13 @@ import { INSERT_SLICE, REMOVE_PROVISIONAL } from './spend-statement.js';
 import { type RowSlice } from './segment-reader.js';
 import { WordCodes } from './word-codes.js';
 
+/** What rows have charged to the account of one budget, in pico-dollars. */
+export interface Charge {
+  readonly picoUsd: bigint;
+  /** All that the account has been charged by then. */
+  readonly spentPicoUsd: bigint;
+}
+
 /** What a slice did to the totals. */
 export interface WriteResult {
   /** Rows that were not there before. */
@@ -16,6 +23,8 @@ export interface WriteResult {
   readonly settled: ReadonlyMap<string, bigint>;
   /** All-time totals of the scopes that changed, after the change. */
   readonly totals: ReadonlyMap<string, bigint>;
+  /** By the account's id. */
+  readonly charged: ReadonlyMap<string, Charge>;
 }
 
 /** What one statement changed; amounts per scope, as decimal text. */
@@ -23,9 +32,10 @@ interface Changes {
   readonly changed: number;
   readonly settled: Readonly<Record<string, string>> | null;
   readonly totals: Readonly<Record<string, string>> | null;
+  readonly charged: Readonly<Record<string, readonly [string, string]>> | null;
 }
 
-const NO_CHANGES: Changes = { changed: 0, settled: null, totals: null };
+const NO_CHANGES: Changes = { changed: 0, settled: null, totals: null, charged: null };
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -86,13 +96,15 @@ export class SpendWriter {
     const values = [slice.json, await this.codes.of(slice.words)];
     const first = await this.connection.run((client) => insertSlice(client, values));
     if (first.changed === slice.rows) {
-      return { inserted: first.changed, settled: toMap(first.settled), totals: toMap(first.totals) };
+      const { changed, settled, totals } = first;
+      return { inserted: changed, settled: toMap(settled), totals: toMap(totals), charged: chargesOf(first) };
     }
     const second = await this.connection.run((client) => supersede(client, values));
     return {
       inserted: first.changed + second.changed,
       settled: scopesOf(splitSlice(slice)),
       totals: toMap({ ...first.totals, ...second.totals }),
+      charged: addCharges(chargesOf(first), chargesOf(second)),
     };
   }
 
@@ -101,7 +113,7 @@ export class SpendWriter {
     const rows = splitSlice(slice);
     if (rows.length === 1) {
       await this.setAside(rows, error);
-      return { inserted: 0, settled: scopesOf(rows), totals: new Map() };
+      return { inserted: 0, settled: scopesOf(rows), totals: new Map(), charged: new Map() };
     }
     const middle = Math.ceil(rows.length / 2);
     const halves = [rows.slice(0, middle), rows.slice(middle)].map((half) => toRowSlice(half, slice));
@@ -110,6 +122,7 @@ export class SpendWriter {
       inserted: first.inserted + second.inserted,
       settled: sum(first.settled, second.settled),
       totals: new Map([...first.totals, ...second.totals]),
+      charged: addCharges(first.charged, second.charged),
     };
   }
 
@@ -193,5 +206,27 @@ function toMap(amounts: Readonly<Record<string, string>> | null): Map<string, bi
 function sum(one: ReadonlyMap<string, bigint>, other: ReadonlyMap<string, bigint>): Map<string, bigint> {
   const result = new Map(one);
   for (const [scope, spent] of other) result.set(scope, (result.get(scope) ?? 0n) + spent);
+  return result;
+}
+
+function chargesOf({ charged }: Changes): Map<string, Charge> {
+  const entries = Object.entries(charged ?? {});
+  return new Map(
+    entries.map(([account, [cost, spent]]) => [
+      account,
+      { picoUsd: BigInt(cost), spentPicoUsd: BigInt(spent) },
+    ]),
+  );
+}
+
+/** `other` came later. */
+function addCharges(
+  one: ReadonlyMap<string, Charge>,
+  other: ReadonlyMap<string, Charge>,
+): Map<string, Charge> {
+  const result = new Map(one);
+  for (const [account, { picoUsd, spentPicoUsd }] of other) {
+    result.set(account, { picoUsd: (one.get(account)?.picoUsd ?? 0n) + picoUsd, spentPicoUsd });
+  }
   return result;
 }
