@@ -1,4 +1,5 @@
 import { type Call, type Outcome, TEXT_CALLS } from '@app/call';
+import { askedCapOf } from '@app/spend';
 import { type Gauge } from './gauge.js';
 import { type Pool } from './pool.js';
 
@@ -79,24 +80,12 @@ export function claimOf(
 const ONE = Object.freeze({ need: 1n, least: 1n });
 
 function likelyTokens(call: Call): bigint {
-  const asked = cappedTokensOf(call);
+  const asked = askedCapOf(call);
   const completion = asked === null ? LIKELY_COMPLETION_TOKENS : Math.min(asked, MOST_COMPLETION_TOKENS);
   return BigInt(1 + Math.ceil(call.bodyBytes / BYTES_PER_TOKEN) + completion);
 }
 
-/** The cap that the client itself has set on its answer. */
-function cappedTokensOf({ body }: Call): number | null {
-  const {
-    n_predict: first,
-    max_completion_tokens: newer,
-    max_tokens: older,
-    max_output_tokens: other,
-  } = body.object;
-  const cap = first ?? newer ?? older ?? other;
-  return typeof cap === 'number' && cap > 0 ? Math.floor(cap) : null;
-}
-
 /** Whether the bound of a call is only as good as a guess: text whose length nobody has capped. */
 export function isUnbounded(call: Call): boolean {
-  return TEXT_CALLS.has(call.type) && cappedTokensOf(call) === null;
+  return TEXT_CALLS.has(call.type) && askedCapOf(call) === null;
 }

@@ -93,6 +93,34 @@ describe('the upper bound of a call', () => {
     expect(completionCapOf(chat({ max_tokens: odd }), aDeployment())).toBeNull();
   });
 
+  test.each<[string, JsonObject, number | null]>([
+    [
+      'the larger of two caps, as backends differ in which they go by',
+      { max_tokens: 900, max_completion_tokens: 1 },
+      900,
+    ],
+    ["another protocol's cap is none", { max_output_tokens: 1 }, null],
+    ["llama.cpp's own is none to others", { n_predict: 1 }, null],
+    ['and the larger beside theirs', { n_predict: 50, max_tokens: 5 }, 50],
+    ['where it means no limit there is none', { n_predict: -1, max_tokens: 5 }, null],
+  ])('%s', (_, body, cap) => {
+    expect(completionCapOf(chat(body), aDeployment())).toBe(cap);
+  });
+
+  test('responses, messages and infill go by their own names', () => {
+    const capOf = (changes: Parameters<typeof aCall>[0]) => completionCapOf(aCall(changes), aDeployment());
+    const body = { max_output_tokens: 3, max_tokens: 4, n_predict: 5 };
+    expect(capOf({ type: 'aresponses', body: { ...body, n_predict: null } })).toBe(3);
+    expect(capOf({ type: 'anthropic_messages', body: { ...body, n_predict: null } })).toBe(4);
+    expect(capOf({ type: 'atext_completion', upstreamPath: '/infill', body: { n_predict: 5 } })).toBe(5);
+  });
+
+  test('a null of the client is sent on, so that no default caps its answer', () => {
+    expect(
+      completionCapOf(chat({ max_tokens: null }), aDeployment({ defaults: { max_tokens: 77 } })),
+    ).toBeNull();
+  });
+
   test('the deployment caps what the client leaves open', () => {
     expect(completionCapOf(chat({}), aDeployment({ defaults: { max_tokens: 77 } }))).toBe(77);
     expect(completionCapOf(chat({ max_tokens: 5 }), aDeployment({ defaults: { max_tokens: 77 } }))).toBe(5);

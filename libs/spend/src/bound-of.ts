@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CallType,
   type Deployment,
   isJsonObject,
   type JsonObject,
@@ -69,19 +70,42 @@ const continuesOther = ({ previous_response_id: previous, conversation }: JsonOb
 
 /** Tokens that one answer of `call` may have at most; null when nothing caps it. */
 export function completionCapOf(call: Call, deployment: Deployment): number | null {
-  const asked = askedCapOf(call.body.object);
-  const fallback = firstCount(deployment.defaults, ['max_completion_tokens', 'max_tokens']);
-  const cap = asked ?? fallback;
+  const cap = largestCap(call, { ...deployment.defaults, ...call.body.object });
   const model = deployment.maxOutputTokens;
   if (cap === null) return model;
   return model === null ? cap : Math.min(cap, model);
 }
 
-/** llama.cpp's `n_predict` wins over the names of OpenAI, and below zero means that there is no limit. */
-function askedCapOf(body: JsonObject): number | null {
-  if (typeof body['n_predict'] === 'number') return firstCount(body, ['n_predict']);
-  return firstCount(body, ['max_completion_tokens', 'max_tokens', 'max_output_tokens']);
+/** The cap that the client itself has set on each of its answers; null where its words bind no backend for certain. */
+export const askedCapOf = (call: Call): number | null => largestCap(call, call.body.object);
+
+/** What caps an answer in each protocol; backends let words of other protocols pass unheard. */
+const CAPS: Partial<Record<CallType, readonly string[]>> = {
+  acompletion: ['max_completion_tokens', 'max_tokens'],
+  atext_completion: ['max_completion_tokens', 'max_tokens'],
+  anthropic_messages: ['max_tokens'],
+  aresponses: ['max_output_tokens'],
+};
+const NATIVE_PATH = '/infill';
+
+/**
+ * Where a request names several caps, backends differ in which of them they go by: the largest counts. `n_predict` is
+ * llama.cpp's own, wins there, means no limit below zero, and is nothing to all others.
+ */
+function largestCap(call: Call, body: JsonObject): number | null {
+  const native = body['n_predict'];
+  if (typeof native === 'number' && native < 0) return null;
+  const named = capsIn(body, CAPS[call.type] ?? []);
+  const all =
+    named.length === 0 && call.upstreamPath !== NATIVE_PATH ? [] : [...named, ...capsIn(body, ['n_predict'])];
+  return all.length === 0 ? null : Math.max(...all);
 }
+
+const capsIn = (body: JsonObject, names: readonly string[]): number[] =>
+  names.flatMap((name) => {
+    const value = body[name];
+    return typeof value === 'number' && value > 0 ? [countOf(value)] : [];
+  });
 
 /** The likely number of prompt tokens, for rows where nobody counted them. */
 export function promptEstimateOf(call: Call): number {
@@ -103,11 +127,9 @@ function completionBoundOf(call: Call, deployment: Deployment): number {
   if (!TEXT_CALLS.has(call.type)) return 0;
   const cap = completionCapOf(call, deployment) ?? UNCAPPED_COMPLETION_TOKENS;
   const prompts = Array.isArray(call.body.object.prompt) ? Math.max(1, call.body.object.prompt.length) : 1;
-  const choices = Math.max(
-    1,
-    countOf(Number(call.body.object.n ?? 1)),
-    countOf(Number(call.body.object.best_of ?? 1)),
-  );
+  // The last is llama.cpp's name for the first.
+  const { n = 1, best_of: best = 1, n_cmpl: native = 1 } = call.body.object;
+  const choices = Math.max(1, ...[n, best, native].map((count) => countOf(Number(count))));
   return cap * choices * prompts;
 }
 
@@ -128,14 +150,6 @@ function charactersOf(call: Call): number {
   return call.type === 'aspeech' && typeof call.body.object.input === 'string'
     ? call.body.object.input.length
     : 0;
-}
-
-function firstCount(body: JsonObject, names: readonly string[]): number | null {
-  for (const name of names) {
-    const value = body[name];
-    if (typeof value === 'number' && value > 0) return countOf(value);
-  }
-  return null;
 }
 
 function sizeOf(call: Call): PromptSize {

@@ -1,4 +1,4 @@
-export { boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
+export { askedCapOf, boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 export { costOf } from './cost-of.js';
 export { Ledger, type LedgerStats } from './ledger.js';
 export { type SpendLogRow } from './spend-log-row.js';
