@@ -98,8 +98,7 @@ export class CallRecord {
   }
 
   get costPicoUsd(): bigint {
-    const answered = this.meter.hasReported || this.meter.seenTokens > 0;
-    return this.#deployment && answered ? costOf(this.meter.usage(), this.#deployment.price) : 0n;
+    return this.#deployment && this.meter.hasAnswer ? costOf(this.meter.usage(), this.#deployment.price) : 0n;
   }
 
   /** The one end of the call; asked again it gives the same outcome. */
@@ -112,7 +111,6 @@ export class CallRecord {
 
   #freeze(): Outcome {
     const { call, meter } = this;
-    const reached = meter.hasReported || meter.seenTokens > 0;
     const usage = meter.usage();
     return Object.freeze({
       call,
@@ -124,7 +122,7 @@ export class CallRecord {
       plan: this.#plan,
       responseId: meter.responseId,
       answer: meter.answer,
-      usage: reached ? usage : { ...usage, promptTokens: 0 },
+      usage: meter.hasAnswer ? usage : { ...usage, promptTokens: 0 },
       costPicoUsd: this.costPicoUsd,
       durationMs: performance.now() - call.startedAtMs,
       timeToFirstTokenMs: meter.firstContentAtMs === null ? null : meter.firstContentAtMs - call.startedAtMs,

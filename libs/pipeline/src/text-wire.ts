@@ -48,7 +48,7 @@ export function textWire(reader: AnswerReader | null = null): Wire {
       if (!record.call.stream) return wholeAnswer(reply, attempted, reader);
       const options = { scope, idleMs: deployment.timeouts.idleMs };
       const chat = splicerFor(record, reader);
-      const splicer = deployment.protocol === 'anthropic' ? new MessagesSplicer(chat) : chat;
+      const splicer = deployment.protocol === 'anthropic' ? new MessagesSplicer(chat, record.meter) : chat;
       const events = new SseStream(reply, splicer, record.meter, options);
       await events.opened();
       const stream = reader ? readStream(events, reader) : events;

@@ -63,9 +63,10 @@ export async function readAnswer(
   const outline = outlineObject(bytes);
   const answer = outline ? factsOf(bytes, outline.members) : null;
   if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
-  const { error, choices, usage, id } = protocol.whole(answer);
+  const { error, choices, usage, id, isFree } = protocol.whole(answer);
   if (error !== undefined && error !== null) throw errorFromText(502, bytes.toString());
   meter.reported(usage ?? null);
+  if (isFree !== true) meter.completed();
   if (typeof id === 'string') meter.responseId = id;
   meter.sawContent(contentLength(choices));
   meter.answer?.sawWhole(choices, bytes.length);

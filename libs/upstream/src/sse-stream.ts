@@ -175,6 +175,7 @@ export class SseStream {
 
   #complete(): void {
     this.#settled = true;
+    this.meter.completed();
     this.#opened.resolve(undefined);
     this.#ended.resolve(undefined);
     this.reply.body.resume();

@@ -27,6 +27,23 @@ test('an explicit zero is zero', () => {
   });
 });
 
+test('what a model thought is charged where the sum alone has it, and rerankers tell nothing but the sum', () => {
+  const thought = { prompt_tokens: 8, completion_tokens: 9, total_tokens: 400 };
+  expect(readUsage(thought)).toMatchObject({ promptTokens: 8, completionTokens: 392 });
+  expect(readUsage({ total_tokens: 56 })).toMatchObject({ promptTokens: 56, completionTokens: 0 });
+  expect(readUsage({ prompt_tokens: 8, completion_tokens: 9, total_tokens: NaN })?.completionTokens).toBe(9);
+});
+
+test('an answer without words and without figures has cost its prompt', () => {
+  const meter = new UsageMeter(400);
+  expect(meter.hasAnswer).toBe(false);
+  meter.completed();
+  expect([meter.hasAnswer, meter.usage()]).toMatchObject([
+    true,
+    { promptTokens: 100, completionTokens: 0, estimated: true },
+  ]);
+});
+
 test('figures that cannot be true are no figures', () => {
   const odd: JsonValue[] = [null, -5, 'NaN', '12', 1e308, 2 ** 63, 1.5, {}, [], true];
   for (const value of odd) expect(readUsage({ prompt_tokens: value, completion_tokens: 1 })).toBeNull();

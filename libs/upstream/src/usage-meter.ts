@@ -16,6 +16,7 @@ export class UsageMeter {
   answer: AnswerText | null = null;
   #reported: Usage | null = null;
   #prompt: Pick<Usage, 'promptTokens' | 'cachedTokens'> | null = null;
+  #isComplete = false;
   #contentChunks = 0;
   #contentBytes = 0;
 
@@ -49,8 +50,14 @@ export class UsageMeter {
     this.#reported = { ...NO_USAGE, ...usage };
   }
 
-  get hasReported(): boolean {
-    return this.#reported !== null;
+  /** The answer came to its orderly end: what nobody counted of it is estimated, also where it has no words. */
+  completed(): void {
+    this.#isComplete = true;
+  }
+
+  /** Whether the upstream did something that is charged. */
+  get hasAnswer(): boolean {
+    return this.#reported !== null || this.#isComplete || this.seenTokens > 0;
   }
 
   /** Tokens of the answer seen so far, by our own count. */
@@ -73,12 +80,19 @@ export class UsageMeter {
   }
 }
 
-/** Reads an OpenAI `usage` object; null unless its counts are whole, non-negative and believable. */
+/**
+ * Reads an OpenAI `usage` object; null unless its counts are whole, non-negative and believable. Rerankers tell the sum
+ * alone, and some providers leave out of the completion what the model thought: the sum has it.
+ */
 export function readUsage(value: JsonValue): Usage | null {
   if (!isJsonObject(value)) return null;
-  const promptTokens = countOf(value['prompt_tokens']);
-  const completionTokens = countOf(value['completion_tokens'] ?? 0);
-  if (promptTokens === null || completionTokens === null) return null;
+  const told = countOf(value['completion_tokens'] ?? 0);
+  const total = countOf(value['total_tokens']);
+  const promptTokens = countOf(
+    value['prompt_tokens'] === undefined && total !== null ? total - (told ?? 0) : value['prompt_tokens'],
+  );
+  if (promptTokens === null || told === null) return null;
+  const completionTokens = Math.max(told, (total ?? 0) - promptTokens);
   return {
     ...NO_USAGE,
     promptTokens,

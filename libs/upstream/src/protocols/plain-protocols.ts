@@ -44,9 +44,12 @@ export const IMAGE_PROTOCOL: AnswerProtocol = {
   events: noEvents,
 };
 
-/** `{"input_tokens": 12}`: nothing was made, nothing is charged. */
+/** `{"input_tokens": 12}`. */
 export const COUNT_PROTOCOL: AnswerProtocol = {
-  whole: ({ input_tokens: count, error }) => ({ error: typeof count === 'number' ? undefined : error }),
+  whole: ({ input_tokens: count, error }) => ({
+    error: typeof count === 'number' ? undefined : error,
+    isFree: true,
+  }),
   events: noEvents,
 };
 

@@ -10,6 +10,8 @@ export interface AnswerFacts {
   readonly choices?: JsonValue | undefined;
   /** The upstream failed; the object or text that says how. */
   readonly error?: JsonValue | undefined;
+  /** Nothing was made, and nothing is charged. */
+  readonly isFree?: boolean;
 }
 
 export interface EventFacts extends AnswerFacts {

@@ -5,6 +5,7 @@ import { type EventReader } from '../protocols/protocol.js';
 import { SseFrames } from '../sse-frames.js';
 import { type SseSplicer } from '../sse-splicer.js';
 import { type StreamSplicer } from '../stream-splicer.js';
+import { type UsageMeter } from '../usage-meter.js';
 import { finishReason, withTotal } from './messages-to-chat.js';
 
 const COMMENT = Buffer.from(': keep-alive\n\n');
@@ -19,7 +20,10 @@ export class MessagesSplicer implements StreamSplicer {
   readonly #calls = new Map<JsonValue, number>();
   #id: JsonValue = null;
 
-  constructor(private readonly chat: SseSplicer) {}
+  constructor(
+    private readonly chat: SseSplicer,
+    private readonly meter: UsageMeter,
+  ) {}
 
   get done(): boolean {
     return this.chat.done;
@@ -60,7 +64,8 @@ export class MessagesSplicer implements StreamSplicer {
   }
 
   #chunks(event: JsonObject): Buffer[] {
-    const { id, choices, usage, error, isEnd } = this.#reader.read(event);
+    const { id, choices, usage, error, isEnd, prompt } = this.#reader.read(event);
+    if (prompt) this.meter.prompted(prompt.tokens, prompt.cachedTokens);
     if (error !== undefined) return [data({ error })];
     if (isEnd === true) return [DONE];
     if (event['type'] === 'message_start') {
