@@ -162,7 +162,7 @@ describe('a picture to change', () => {
 
   test('goes on as it came, with the model by its own name', async () => {
     const { data, response } = await client()
-      .images.edit({ model: 'painter', prompt: 'make it blue', image: picture })
+      .images.edit({ model: 'painter', prompt: 'make it blue', image: picture, n: 1 })
       .withResponse();
     expect(data.data).toHaveLength(1);
     const { body, headers } = await parts.llamaSwap.lastRequest();

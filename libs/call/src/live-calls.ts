@@ -17,6 +17,11 @@ export class LiveCalls {
    */
   follow(res: ServerResponse): AbortSignal {
     const controller = new AbortController();
+    // Gone while its key was looked up: its end has been told, and is not told again.
+    if (res.closed) {
+      controller.abort(new ClientClosedRequestError());
+      return controller.signal;
+    }
     this.#controllers.add(controller);
     res.once('close', () => {
       this.#controllers.delete(controller);

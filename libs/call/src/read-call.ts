@@ -76,8 +76,9 @@ function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
   const listed = object['tags'] ?? (isJsonObject(metadata) ? metadata['tags'] : undefined);
   const fromBody = Array.isArray(listed) ? listed.filter((tag) => typeof tag === 'string') : [];
   if (fromHeader.length + fromBody.length === 0) return req.caller.tags;
+  // Those of the key first: however many a client names, it does not crowd them out.
   const all = new Set(
-    [...fromHeader, ...fromBody, ...req.caller.tags].map((tag) => tag.slice(0, MAX_TAG_LENGTH)),
+    [...req.caller.tags, ...fromHeader, ...fromBody].map((tag) => tag.slice(0, MAX_TAG_LENGTH)),
   );
   return [...all].filter((tag) => tag !== '').slice(0, MAX_TAGS);
 }

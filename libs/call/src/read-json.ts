@@ -66,6 +66,10 @@ export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buf
     const fail = (error: GatewayError): void => {
       finish();
       req.pause();
+      if (source !== req) {
+        req.unpipe();
+        source.destroy();
+      }
       reject(error);
     };
     const onData = (chunk: Buffer): void => {

@@ -78,13 +78,23 @@ function check(parts: readonly FormPart[]): void {
   }
 }
 
+/** Fields that are no text where the same is said in JSON. */
+const TYPED = new Set(['n', 'stream']);
+
 /** The fields of a form, as a JSON object would have them. */
-export function fieldsOf(parts: readonly FormPart[]): Record<string, string> {
+export function fieldsOf(parts: readonly FormPart[]): Record<string, string | number | boolean> {
   return Object.fromEntries(
     parts
       .filter(({ contentType }) => contentType === null)
-      .map(({ name, value }) => [name, value.toString()]),
+      .map(({ name, value }) => [name, valueOf(name, value)]),
   );
+}
+
+function valueOf(name: string, value: Buffer): string | number | boolean {
+  const text = value.toString();
+  if (!TYPED.has(name)) return text;
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
 /** The form as it goes to a backend. File names are of no use there and stay here. */

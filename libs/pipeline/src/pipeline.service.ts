@@ -101,9 +101,12 @@ export class PipelineService {
       throw error;
     } finally {
       const outcome = record.close();
-      await this.ledger.close(outcome);
-      (permit as Permit | null)?.settle(outcome);
-      for (const sink of this.sinks) sink.accept(outcome);
+      try {
+        await this.ledger.close(outcome);
+      } finally {
+        (permit as Permit | null)?.settle(outcome);
+        for (const sink of this.sinks) sink.accept(outcome);
+      }
     }
   }
 
