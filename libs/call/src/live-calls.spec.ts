@@ -7,7 +7,7 @@ import { LiveCalls } from './live-calls.js';
 
 let server: Server;
 
-afterEach(() => server.close());
+afterEach(() => void server.close());
 
 /** The answer to a request whose client sends nothing more, and the end of that client. */
 async function anAnswer(): Promise<{ res: ServerResponse; leave: () => Promise<void> }> {
