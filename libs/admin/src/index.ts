@@ -11,6 +11,8 @@ export {
   type WithSpend,
 } from './directory/directory.js';
 export { type DirectoryQuery, type DirectorySort } from './directory/directory-query.js';
+export { type KeyNearBudget, NearBudgetReader } from './directory/near-budget-reader.js';
+export { SpendNames } from './spend-names.js';
 export { ManageMembers } from './teams/manage-members.js';
 export { ManageTeams } from './teams/manage-teams.js';
 export { TEAM_PERMISSIONS } from './teams/team-permissions.js';

@@ -29,5 +29,6 @@ import { SpendReconcileController } from './spend-reconcile.controller.js';
     ActivityController,
   ],
   providers: [ActivityReports, SpendLists, SpendNames],
+  exports: [SpendNames],
 })
 export class SpendReportsModule {}

@@ -10,3 +10,4 @@ export { KeysModule } from './keys.module.js';
 export { KeysService } from './keys.service.js';
 export { allowsRoute } from './allowed-routes.js';
 export { type CredentialReader, credentialReader } from './credential.js';
+export { SessionStore } from './session-store.js';

@@ -21,6 +21,7 @@ import { KeySnapshots } from './key-snapshots.js';
 import { KeyStore } from './key-store.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
+import { SessionStore } from './session-store.js';
 
 const PARTS = [
   DueRotations,
@@ -39,7 +40,7 @@ const PARTS = [
 @Module({
   imports: [TypeOrmModule.forFeature([KeyEntity]), AuditModule, SpendModule, UsersModule],
   controllers: [KeysController, KeyInfoController, KeyBulkController],
-  providers: [BearerStrategy, KeyAuthenticator, KeyAuthGuard, KeysService, ...PARTS],
-  exports: [KeyAuthenticator, KeyAuthGuard, KeysService],
+  providers: [BearerStrategy, KeyAuthenticator, KeyAuthGuard, KeysService, SessionStore, ...PARTS],
+  exports: [KeyAuthenticator, KeyAuthGuard, KeysService, SessionStore],
 })
 export class KeysModule {}

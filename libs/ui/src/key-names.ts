@@ -1,20 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { ReportDatabase } from '@app/database';
+import { SpendNames } from '@app/admin';
+import { shownKeyName } from './keys.view.js';
+
+const MAX_NAMES = 1_000;
 
 /** What people call keys whose hashes stand in rows. */
 @Injectable()
 export class KeyNames {
-  constructor(private readonly database: ReportDatabase) {}
+  constructor(private readonly names: SpendNames) {}
 
   /** By hash; deleted keys by the ends of their hash. */
   async of(hashes: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.database.query<{ hash: string; name: string }>(
-      'SELECT hash, coalesce(key_alias, key_name) AS name FROM virtual_keys WHERE hash IN (SELECT unnest($1::text[]))',
-      [hashes.slice(0, 1_000)],
-    );
-    const known = new Map(rows.map(({ hash, name }) => [hash, name.replace('...', '…')]));
+    const nameOf = await this.names.ofKeys(hashes.slice(0, MAX_NAMES));
     return new Map(
-      hashes.map((hash) => [hash, known.get(hash) ?? (hash && `${hash.slice(0, 4)}…${hash.slice(-4)}`)]),
+      hashes.map((hash) => {
+        const { key_alias: alias, key_name: name } = nameOf(hash);
+        const known = alias ?? (name && shownKeyName(name));
+        return [hash, known ?? (hash && `${hash.slice(0, 4)}…${hash.slice(-4)}`)];
+      }),
     );
   }
 }

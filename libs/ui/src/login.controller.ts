@@ -11,14 +11,13 @@ import {
 } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { DatabaseService } from '@app/database';
-import { KeyAuthenticator } from '@app/keys';
+import { KeyAuthenticator, SessionStore } from '@app/keys';
 import { LoginLimiter } from './login-limiter.js';
 import { OpenTo } from './page-access.js';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages, queryOf } from './pages.js';
 import { paths, safeNext } from './paths.js';
 import { endOfSessionCookie, isLocal, isSecure, sessionCookie, sessionIdIn } from './session-cookie.js';
-import { SessionStore } from './session-store.js';
 import { type PageRequest, type Visit } from './visitor.js';
 
 const MAX_KEY_LENGTH = 1_000;

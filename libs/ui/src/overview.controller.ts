@@ -1,9 +1,9 @@
 import { Get, Inject } from '@nestjs/common';
+import { NearBudgetReader } from '@app/admin';
 import { Access } from '@app/call';
 import { Ledger, SpendLogs } from '@app/spend';
 import { LoadedModels } from './loaded-models.js';
 import { modelProblems, ModelStates } from './model-states.js';
-import { NearBudgetReader } from './near-budget-reader.js';
 import { budgetProblem, journalProblems, type Problem } from './problems.view.js';
 import { overviewView } from './overview.view.js';
 import { OverviewTrafficReader } from './overview-traffic.js';

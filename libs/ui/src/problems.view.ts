@@ -1,6 +1,6 @@
+import { type KeyNearBudget } from '@app/admin';
 import { type LedgerStats } from '@app/spend';
 import { budgetMeter } from './owners/limits-panel.view.js';
-import { type KeyNearBudget } from './near-budget-reader.js';
 import { paths } from './paths.js';
 import { shownCount, shownDuration, shownPercent } from './shown-values.js';
 

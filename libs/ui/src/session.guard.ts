@@ -3,14 +3,14 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { type ServerResponse } from 'node:http';
 import { AuthenticationError, BadRequestError, NotFoundError, PermissionError } from '@app/call';
-import { KeyAuthenticator } from '@app/keys';
+import { KeyAuthenticator, SessionStore } from '@app/keys';
+import { csrfTokenOf } from './csrf-token.js';
 import { setPageHeaders } from './page-headers.js';
 import { OWN_BODY, PAGE_ACCESS, type PageAccess } from './page-access.js';
 import { paths } from './paths.js';
 import { readForm } from './read-form.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionIdIn } from './session-cookie.js';
-import { csrfTokenOf, SessionStore } from './session-store.js';
 import { SignInError } from './sign-in.error.js';
 import { type PageRequest, type Visitor, visitorOf } from './visitor.js';
 

@@ -28,7 +28,6 @@ import { ModelTraffic } from './models/model-traffic.js';
 import { ModelNames } from './model-names.js';
 import { ModelsPageController } from './models-page.controller.js';
 import { ModelStates } from './model-states.js';
-import { NearBudgetReader } from './near-budget-reader.js';
 import { OwnerActivity } from './owners/owner-activity.js';
 import { OverviewController } from './overview.controller.js';
 import { OverviewTrafficReader } from './overview-traffic.js';
@@ -37,7 +36,6 @@ import { PageWriter } from './page-writer.js';
 import { PlaygroundController } from './playground.controller.js';
 import { PlaygroundDoorsController } from './playground-doors.controller.js';
 import { SessionGuard } from './session.guard.js';
-import { SessionStore } from './session-store.js';
 import { SettingsController } from './settings.controller.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReader } from './usage-reader.js';
@@ -86,14 +84,12 @@ import { Views } from './views.js';
     ModelStates,
     ModelTester,
     ModelTraffic,
-    NearBudgetReader,
     OverviewTrafficReader,
     ModelNames,
     OwnerActivity,
     PageErrorFilter,
     PageWriter,
     SessionGuard,
-    SessionStore,
     UsageReader,
     { provide: Views, useFactory: () => Views.load() },
   ],

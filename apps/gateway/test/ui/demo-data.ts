@@ -99,7 +99,7 @@ export async function addDemoData(gateway: Gateway, database: DemoDatabase, rows
   }
   await database.query(`UPDATE virtual_keys SET key_alias = regexp_replace(key_alias, ' [0-9a-f]{8}$', '')`);
   await database.query(
-    `UPDATE virtual_keys SET max_budget_usd = spent_pico_usd * 1.1 / 1e12, budget_duration = '30d'
+    `UPDATE virtual_keys SET max_budget_usd = spent_pico_usd * 1.1 / 1e12, budget_duration = NULL
      FROM spend_totals WHERE scope = 'key:' || hash AND window_start = '-infinity' AND key_alias = 'LibreChat'`,
   );
   return realCalls(gateway);

@@ -224,3 +224,24 @@ test('no page is larger than 300 KB or shows a secret of an upstream', async () 
     expect(page.text).not.toContain('sk-upstream-canary-4711');
   }
 });
+
+test('the overview names keys that are near the end of the window of their budget, not of all that they ever spent', async () => {
+  const budget = { max_budget: 1, budget_duration: '30d' };
+  const [near, old] = [
+    await parts.gateway.key({ key_alias: 'nearly there', ...budget }),
+    await parts.gateway.key({ key_alias: 'long in use', ...budget }),
+  ];
+  for (const key of [near, old]) await parts.gateway.chat({}, { key });
+  await parts.database.query(
+    `UPDATE limit_accounts SET spent = 900000000000 WHERE scope = $1 AND kind = 'money'`,
+    [`key:${hashOf(near)}`],
+  );
+  await parts.database.query(
+    `INSERT INTO spend_totals VALUES ($1, '-infinity', 5000000000000, 1)
+     ON CONFLICT (scope, window_start) DO UPDATE SET spent_pico_usd = excluded.spent_pico_usd`,
+    [`key:${hashOf(old)}`],
+  );
+  const { text } = await admin.get('/ui');
+  expect(text).toContain('nearly there has used 90% of its budget.');
+  expect(text).not.toContain('long in use has used');
+});

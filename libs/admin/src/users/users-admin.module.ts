@@ -8,6 +8,7 @@ import { CustomersController } from '../customers/customers.controller.js';
 import { BudgetUses } from '../directory/budget-uses.js';
 import { Directory } from '../directory/directory.js';
 import { DirectoryIds } from '../directory/directory-ids.js';
+import { NearBudgetReader } from '../directory/near-budget-reader.js';
 import { ManageCustomers } from '../customers/manage-customers.js';
 import { ManageOrganizations } from '../organizations/manage-organizations.js';
 import { OrganizationViews } from '../organizations/organization-views.js';
@@ -52,6 +53,7 @@ import { UsersController } from './users.controller.js';
     ManageOrganizations,
     ManageTeams,
     ManageUsers,
+    NearBudgetReader,
     OrganizationViews,
     ResolveMembers,
     SpentAmounts,
@@ -68,6 +70,7 @@ import { UsersController } from './users.controller.js';
     ManageMembers,
     ManageTeams,
     ManageUsers,
+    NearBudgetReader,
     SpentAmounts,
     TeamViews,
   ],

@@ -139,8 +139,3 @@ const isOver = ({ createdAtMs, seenAtMs }: Held, nowMs: number): boolean =>
   nowMs - createdAtMs > ABSOLUTE_MS || nowMs - seenAtMs > IDLE_MS;
 
 const hashOf = (id: string): string => createHash('sha256').update(id).digest('hex');
-
-/** What every form of a session carries. It follows from the id, which no other site can read. */
-export function csrfTokenOf(sessionId: string): string {
-  return createHash('sha256').update(`form:${sessionId}`).digest('base64url');
-}
