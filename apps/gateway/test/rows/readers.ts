@@ -7,6 +7,8 @@ const MEGABYTE = 1_048_576;
 const WARM_UP = 500;
 /** What kernels keep for both ends of 100 streams takes a small machine a while to move. */
 const FILL_MS = 180_000;
+/** Less than this in 2 s is a process that moves nothing. */
+const IDLE_CPU_SECONDS = 0.1;
 /** After 30 s without drain, and what a timer and a look every 250 ms add. */
 const DROP_MS = 32_000;
 /** 64 KB for each stream, and what the heap breathes by. */
@@ -31,7 +33,7 @@ async function neverRead(field: Field): Promise<Measured> {
   const look = (): void => {
     peak = Math.max(peak, gateway.usage().rssBytes);
   };
-  const filledMs = await buffersFull(llamaSwap, look);
+  const filledMs = await buffersFull(gateway, llamaSwap, look);
   const fullAt = performance.now();
   let stillOpen = READERS;
   while (stillOpen > 0 && performance.now() - fullAt < DROP_MS) {
@@ -57,22 +59,28 @@ async function neverRead(field: Field): Promise<Measured> {
   };
 }
 
-/** Waits until nothing moves any more; the time without drain begins here. Gives the milliseconds that took. */
-async function buffersFull(llamaSwap: StandIn, look: () => void): Promise<number> {
+/**
+ * Waits until nothing moves any more; the time without drain begins here. Gives the milliseconds that took. An upstream
+ * that stands still is not enough: its own kernel may have taken megabytes that the gateway still has to send on.
+ */
+async function buffersFull(gateway: Gateway, llamaSwap: StandIn, look: () => void): Promise<number> {
   const startedAt = performance.now();
-  let before = -1;
+  let emittedBefore = -1;
+  let cpuBefore = -1;
   await until(
     'the buffers are full',
     async () => {
       look();
       const truth = await llamaSwap.truth();
       const emitted = truth.reduce((sum, { emittedTokens }) => sum + emittedTokens, 0);
-      const isStill = emitted === before && truth.length > WARM_UP;
-      before = emitted;
-      return isStill;
+      const { cpuSeconds } = gateway.usage();
+      const isStill = emitted === emittedBefore && cpuSeconds - cpuBefore < IDLE_CPU_SECONDS;
+      emittedBefore = emitted;
+      cpuBefore = cpuSeconds;
+      return isStill && truth.length > WARM_UP;
     },
     FILL_MS,
-    1_000,
+    2_000,
   );
   return Math.round(performance.now() - startedAt);
 }
