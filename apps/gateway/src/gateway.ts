@@ -5,13 +5,15 @@ import { DrainState, LiveCalls } from '@app/call';
 import { type AppConfig } from '@app/config';
 import { EmbeddedPostgres } from '@app/database';
 import { AddressLimitMiddleware } from '@app/limits';
-import { GatewayLogger } from '@app/observability';
+import { GatewayLogger, Scrape } from '@app/observability';
 import { PassthroughMiddleware } from '@app/passthrough';
 import { Ledger } from '@app/spend';
 import { AppModule } from './app.module.js';
 import { drain } from './drain.js';
 import { GatewayAdapter } from './http.js';
+import { listenErrorOf } from './listen-error.js';
 import { routeTable } from './route-table.js';
+import { type WorkerLink } from './workers/worker-link.js';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -21,21 +23,22 @@ export interface RunningGateway {
   stop(graceMs: number): Promise<void>;
 }
 
-/** The port is taken, or may not be used. */
-export class ListenError extends Error {}
-
 /**
  * Starts everything that the configuration names, the embedded database included.
+ * @param link where other processes serve the same port
  * @throws DatabaseStartError, ListenError
  */
-export async function startGateway(config: AppConfig): Promise<RunningGateway> {
+export async function startGateway(
+  config: AppConfig,
+  link: WorkerLink | null = null,
+): Promise<RunningGateway> {
   const embedded = config.databaseUrl
     ? null
     : new EmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
   const databaseUrl = config.databaseUrl?.reveal() ?? (await embedded?.start())?.url ?? '';
   try {
     const draining = new DrainState();
-    const adapter = new GatewayAdapter(() => draining.draining);
+    const adapter = new GatewayAdapter(() => draining.draining, link !== null);
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.forRoot(config, databaseUrl, draining),
       adapter,
@@ -46,6 +49,7 @@ export async function startGateway(config: AppConfig): Promise<RunningGateway> {
     app.use(app.get(AddressLimitMiddleware).use, app.get(PassthroughMiddleware).use);
     const passthrough = app.get(PassthroughMiddleware);
     adapter.takesWebSocket = (path) => passthrough.takes(path);
+    if (link) joinScrapes(app.get(Scrape), link);
     await listen(app, config);
     const server = app.getHttpServer();
     const stop = drain({
@@ -68,16 +72,14 @@ async function listen(app: NestExpressApplication, { host, port }: AppConfig): P
     await app.listen(port, host);
   } catch (error) {
     await app.close();
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'EADDRINUSE') {
-      throw new ListenError(
-        `Port ${port} on ${host} is taken: stop what uses it, or set PORT to another one.`,
-      );
-    }
-    if (code === 'EACCES')
-      throw new ListenError(`Port ${port} may not be used by this user: set PORT to one above 1023.`);
-    throw error;
+    throw listenErrorOf(error, { host, port });
   }
+}
+
+/** A scrape reaches one process and asks after all of them. */
+function joinScrapes(scrape: Scrape, link: WorkerLink): void {
+  link.ownScrape = (format) => scrape.own(format);
+  scrape.join = (text, format) => link.joinScrape(text, format);
 }
 
 function urlOf({ host, port }: AppConfig): string {

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type RequestHandler } from 'express';
 import { GatewayError, type GatewayRequest, writeHeadWithCommon } from '@app/call';
@@ -70,7 +70,11 @@ export class GatewayAdapter extends ExpressAdapter {
   /** Paths below which a request may become a WebSocket; elsewhere the wish is not heard. */
   takesWebSocket: (path: string) => boolean = () => false;
 
-  constructor(isDraining: () => boolean) {
+  /** @param sharesPort other processes listen there too, and the kernel spreads connections among them */
+  constructor(
+    isDraining: () => boolean,
+    private readonly sharesPort = false,
+  ) {
     const app = express();
     app.set('case sensitive routing', true);
     app.set('strict routing', true);
@@ -80,6 +84,13 @@ export class GatewayAdapter extends ExpressAdapter {
     app.use(edgeGuard(isDraining) as unknown as RequestHandler);
     new ExactRoutes(app);
     super(app);
+  }
+
+  override listen(port: string | number, ...rest: unknown[]): Server {
+    const [host] = rest;
+    const callback = rest.findLast((argument) => typeof argument === 'function') as (() => void) | undefined;
+    const address = { port: Number(port), ...(typeof host === 'string' && { host }) };
+    return (this.httpServer as Server).listen({ ...address, reusePort: this.sharesPort }, callback);
   }
 
   override initHttpServer(): void {

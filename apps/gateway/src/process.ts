@@ -1,16 +1,19 @@
 import { Logger } from '@nestjs/common';
-import { type AppConfig, ConfigError, ConfigStore } from '@app/config';
-import { DatabaseStartError } from '@app/database';
+import { type AppConfig, ConfigStore } from '@app/config';
 import { GatewayLogger } from '@app/observability';
 import { Ledger } from '@app/spend';
 import { ConfigReload } from './config-reload.js';
-import { ListenError, type RunningGateway, startGateway } from './gateway.js';
+import { exitWith } from './exit-with.js';
+import { type RunningGateway, startGateway } from './gateway.js';
+import { type WorkerLink } from './workers/worker-link.js';
 
 /** How long load balancers get to notice that this process is leaving. */
 const NOTICE_MS = 5_000;
 const FLUSH_MS = 4_000;
 
 interface ProcessHooks {
+  /** Where it is one of several processes on one port. */
+  readonly link?: WorkerLink | null;
   /** Called once the gateway listens. */
   readonly onReady?: (gateway: RunningGateway) => Promise<void>;
   /** Called after the gateway has ended, and when it could not start. */
@@ -26,15 +29,15 @@ export async function runProcess(
     const config = await configure();
     Logger.overrideLogger(new GatewayLogger(config.logLevel));
     for (const warning of config.warnings) new Logger('Configuration').warn(warning);
-    const gateway = await startGateway(config);
+    const gateway = await startGateway(config, hooks.link);
     endOnSignals(gateway, hooks);
     endOnCrash(gateway);
     followConfiguration(gateway);
     await hooks.onReady?.(gateway);
+    hooks.link?.ready();
   } catch (error) {
     await hooks.onEnd?.();
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    process.exit(error instanceof ConfigError ? error.exitCode : 1);
+    exitWith(error);
   }
 }
 
@@ -73,11 +76,4 @@ function endOnCrash(gateway: RunningGateway): void {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DatabaseStartError || error instanceof ListenError) {
-    return error.message;
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

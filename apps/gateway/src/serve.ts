@@ -1,4 +1,22 @@
-import { loadConfig, readEnvironment } from '@app/config';
-import { runProcess } from './process.js';
+import { type AppConfig, loadConfig, readEnvironment } from '@app/config';
+import { exitWith } from './exit-with.js';
+import { WorkerLink } from './workers/worker-link.js';
 
-await runProcess(() => Promise.resolve(loadConfig({ env: readEnvironment() })));
+const config = readConfig();
+const link = WorkerLink.ofThisProcess();
+// What only the other way needs is not loaded.
+if (config.workers > 1 && link === null) {
+  const { runWorkers } = await import('./workers/run-workers.js');
+  await runWorkers(config);
+} else {
+  const { runProcess } = await import('./process.js');
+  await runProcess(() => Promise.resolve(config), { link });
+}
+
+function readConfig(): AppConfig {
+  try {
+    return loadConfig({ env: readEnvironment() });
+  } catch (error) {
+    exitWith(error);
+  }
+}

@@ -67,7 +67,10 @@ const LISTENER = section('Listener', {
     { default: '0.0.0.0' },
   ],
   PORT: ['The port to listen on. `0` picks a free one.', { default: '4000' }],
-  WORKERS: ['How many processes serve requests on this machine.', { default: '1' }],
+  WORKERS: [
+    'How many processes serve requests on the one port, on Linux: one for each core that is to work. Each takes about 250 MB and `general_settings.database_connection_pool_limit` connections to PostgreSQL.',
+    { default: '1' },
+  ],
   NUM_WORKERS: ["LiteLLM's name for WORKERS, read where that is empty."],
   PROXY_BASE_URL: [
     'The address that people open, for links and examples in the UI.',

@@ -7,6 +7,7 @@ export { ModelLabels } from './model-labels.js';
 export { ObservabilityModule } from './observability.module.js';
 export { OpenTelemetrySink } from './open-telemetry-sink.js';
 export { RequestLogSink } from './request-log-sink.js';
+export { Scrape } from './scrape.js';
 export { inputOf, outputOf } from './traces/trace-content.js';
 export { isRedacted } from './traces/trace-policy.js';
 export { TraceQueue } from './traces/trace-queue.js';

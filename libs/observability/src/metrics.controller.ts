@@ -2,18 +2,17 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { RESPONSE_PASSTHROUGH_METADATA } from '@nestjs/common/constants.js';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import { type ServerResponse } from 'node:http';
-import { register } from 'prom-client';
 import { Access, AuthenticationError, type GatewayRequest } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { expose, expositionFor, OPENMETRICS_FORMAT } from './exposition.js';
-import { MetricFamilies } from './metric-families.js';
+import { expositionFor } from './exposition.js';
+import { Scrape } from './scrape.js';
 
 /** Its path, `/metrics`, is given by the Prometheus module. */
 @Controller()
 export class MetricsController extends PrometheusController {
   constructor(
     private readonly config: ConfigStore,
-    private readonly families: MetricFamilies,
+    private readonly scrape: Scrape,
   ) {
     super();
   }
@@ -27,7 +26,7 @@ export class MetricsController extends PrometheusController {
       throw new AuthenticationError('Authentication Error, the metrics need a valid api key.');
     }
     const format = expositionFor(headers.accept);
-    const text = this.families.appendTo(await expose(register, format), format === OPENMETRICS_FORMAT);
+    const text = await this.scrape.whole(format);
     // Written directly: Express would order the parameters of the type anew.
     response.writeHead(200, { 'content-type': format, 'content-length': Buffer.byteLength(text) });
     response.end(text);

@@ -12,6 +12,7 @@ import { OutcomeTallies } from './outcome-tallies.js';
 import { RequestSeries } from './request-series.js';
 import { RequestLogSink } from './request-log-sink.js';
 import { requestMetrics } from './request-metrics.js';
+import { Scrape } from './scrape.js';
 import { TelemetryDeliveries } from './telemetry-deliveries.js';
 
 @Global()
@@ -23,6 +24,7 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
     MetricFamilies,
     ModelDurations,
     RequestSeries,
+    Scrape,
     TelemetryDeliveries,
     ...requestMetrics,
     MetricsSink,
@@ -30,7 +32,15 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
     LangfuseSink,
     OpenTelemetrySink,
   ],
-  exports: [ModelLabels, MetricFamilies, MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink],
+  exports: [
+    ModelLabels,
+    MetricFamilies,
+    MetricsSink,
+    Scrape,
+    RequestLogSink,
+    LangfuseSink,
+    OpenTelemetrySink,
+  ],
 })
 export class ObservabilityModule implements OnModuleInit {
   /** They are gauges, but named like counters, which the linters of Prometheus refuse. */
