@@ -28,7 +28,8 @@ export const TIME: readonly Attack[] = [
 ];
 
 const SAMPLES = 100_000;
-const CLIENTS = 8;
+/** A wrong key waits for the next look at the list of keys, at most ten a second, and all that wait share it. */
+const CLIENTS = 128;
 const LEAKS = 4.5;
 /** Slow answers are those of a machine with other work; both kinds lose the same share. */
 const KEPT = 0.9;
@@ -76,7 +77,10 @@ function momentsOf(values: readonly number[]): { mean: number; variance: number 
 
 /** The price of a call with five tokens of answer, at the prices of the tests. */
 const CALL_USD = 0.000018;
+/** More than such a call may cost, by its bytes: with less left it is refused. */
+const BOUND_USD = 0.0003;
 const CALLS_A_DAY = 5;
+const MOST_CALLS_A_DAY = CALLS_A_DAY + Math.floor(BOUND_USD / CALL_USD);
 
 function jumps(arena: Arena): Promise<readonly Finding[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'gateway-attack-clock-')), 'offset');
@@ -89,7 +93,7 @@ function jumps(arena: Arena): Promise<readonly Finding[]> {
   return withGateway(arena, { env }, async (gateway) => {
     const admin = await Visitor.signedIn(gateway);
     const daily = await gateway.key({
-      max_budget: CALL_USD * CALLS_A_DAY,
+      max_budget: CALL_USD * CALLS_A_DAY + BOUND_USD,
       budget_duration: '1d',
       user_id: `daily-${Date.now()}`,
     });
@@ -107,11 +111,11 @@ function jumps(arena: Arena): Promise<readonly Finding[]> {
     const after = await Promise.all([paced, lasting].map((key) => gateway.chat({ max_tokens: 1 }, { key })));
     const { status } = await admin.get('/ui/keys');
     return [
-      check('today', today === CALLS_A_DAY, `${today} calls`),
-      check('tomorrow', tomorrow <= CALLS_A_DAY, `${tomorrow} calls`),
+      check('today', today >= CALLS_A_DAY && today <= MOST_CALLS_A_DAY, `${today} calls`),
+      check('tomorrow', tomorrow >= CALLS_A_DAY && tomorrow <= MOST_CALLS_A_DAY, `${tomorrow} calls`),
       check(
         'no window twice',
-        again === 0 && tomorrowAgain + tomorrow <= CALLS_A_DAY,
+        again === 0 && tomorrowAgain + tomorrow <= MOST_CALLS_A_DAY,
         `${again} more today, ${tomorrowAgain} more tomorrow`,
       ),
       check(
@@ -135,7 +139,7 @@ function jumps(arena: Arena): Promise<readonly Finding[]> {
 async function spend(gateway: Gateway, key: string): Promise<number> {
   for (let served = 0; ; served += 1) {
     const { status } = await gateway.chat({ max_tokens: 5 }, { key });
-    if (status !== 200 || served > 3 * CALLS_A_DAY) return served;
+    if (status !== 200 || served > 2 * MOST_CALLS_A_DAY) return served;
   }
 }
 
