@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { reconcile } from '@app/spend';
+import { aCall, aCaller, anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { aJournalFolder, aRowId, aSpendRuntime } from '@testing/spend';
 import { hashKey } from './key-hash.js';
 import { aKeysServer, type Answer, type KeysServer } from './testing.js';
 
@@ -113,6 +116,51 @@ describe('a new credential for a key', () => {
       `key:${hashKey(body.key)}`,
     ]);
     expect(rows).toHaveLength(2);
+  });
+
+  test('owes what calls under way cost, nothing is counted twice, and budgets of a model go on', async () => {
+    const own = await aTestDatabase();
+    const [keys, journal] = [await aKeysServer(own.url), aJournalFolder()];
+    const runtime = aSpendRuntime(own.url, { journalDir: journal.path });
+    const begin = (key: string) => {
+      const call = aCall({ id: aRowId(), caller: aCaller({ keyHash: hashKey(key) }) });
+      runtime.ledger.open(call, 1n);
+      return (costPicoUsd: bigint) => runtime.ledger.close(anOutcome({ call, costPicoUsd }));
+    };
+    try {
+      const old = await keys.mint({ max_budget: 10 });
+      await begin(old)(3n);
+      const underWay = begin(old);
+      await runtime.ledger.drain();
+      await own.query(
+        `INSERT INTO limit_accounts (scope, model, kind, starts_at, ends_at, spent)
+         VALUES ($1, 'gpt-4', 'money', '-infinity', 'infinity', 3)`,
+        [`key:${hashKey(old)}`],
+      );
+      const made = await keys.send<Made>('POST /key/regenerate', { body: { key: old } });
+      await underWay(20n);
+      await begin(made.body.key)(100n);
+      await runtime.ledger.drain();
+      const scope = `key:${hashKey(made.body.key)}`;
+      expect(
+        await own.query(
+          `SELECT scope, spent_pico_usd::text AS spent FROM spend_totals WHERE window_start = '-infinity'`,
+        ),
+      ).toEqual([{ scope, spent: '123' }]);
+      expect(
+        await own.query('SELECT spent::text FROM limit_accounts WHERE scope = $1 AND model = $2', [
+          scope,
+          'gpt-4',
+        ]),
+      ).toEqual([{ spent: '123' }]);
+      const { checks } = await reconcile(own.url, journal.path);
+      expect(checks.filter(({ differences }) => differences > 0)).toEqual([]);
+    } finally {
+      await runtime.onApplicationShutdown();
+      await keys.close();
+      journal.remove();
+      await own.drop();
+    }
   });
 
   test.each<[object, number, string]>([

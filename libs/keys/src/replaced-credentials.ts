@@ -8,13 +8,28 @@ const KEEP_OPEN =
 const FORGET = `DELETE FROM replaced_keys WHERE hash = $1 OR revoke_at < now() - interval '1 day'`;
 const OPEN_TOO = 'SELECT hash FROM replaced_keys WHERE active_hash = $1';
 
-/** What a key has spent goes with it: totals are kept by scope, and the scope is named after the hash. */
-const CARRY_SPEND = `
+/** Until the end of the transaction no row is added to the totals. */
+const HOLD_BOOKS = 'LOCK TABLE spend_totals IN SHARE ROW EXCLUSIVE MODE';
+const SUCCEED = `WITH freed AS (DELETE FROM key_successors WHERE hash = $2),
+    passed_on AS (UPDATE key_successors SET active_hash = $2 WHERE active_hash = $1 AND hash <> $2)
+  INSERT INTO key_successors (hash, active_hash) VALUES ($1, $2)`;
+
+/**
+ * What a key has spent goes with it: totals and budgets are kept by scope, and the scope is named after the hash.
+ * Moved, not copied: the gateway's own budget is the sum over all keys.
+ */
+const CARRY_TOTALS = `
+  WITH moved AS (DELETE FROM spend_totals WHERE scope = $1 RETURNING window_start, spent_pico_usd, requests)
   INSERT INTO spend_totals AS total (scope, window_start, spent_pico_usd, requests)
-  SELECT replace(scope, $1, $2), window_start, spent_pico_usd, requests FROM spend_totals
-  WHERE scope >= $1 AND scope < $1 || '~'
+  SELECT $2, window_start, spent_pico_usd, requests FROM moved
   ON CONFLICT (scope, window_start) DO UPDATE
     SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd, requests = total.requests + excluded.requests`;
+/** Those of one model are kept nowhere else. The old ones stay with the leases that calls under way have of them. */
+const CARRY_BUDGETS = `
+  INSERT INTO limit_accounts AS account (scope, model, kind, starts_at, ends_at, spent)
+  SELECT $2, model, kind, starts_at, ends_at, spent FROM limit_accounts
+  WHERE scope = $1 AND kind = 'money' AND ends_at > now()
+  ON CONFLICT (scope, model, kind, starts_at, ends_at) DO UPDATE SET spent = account.spent + excluded.spent`;
 
 /** How the credential that was replaced ends. */
 export interface OldCredential {
@@ -38,7 +53,10 @@ export async function replaceCredential(
   await manager.query(FORGET, [after.hash]);
   if (revokeAt && revokeAt > now)
     await manager.query(KEEP_OPEN, [before.hash, after.hash, revokeAt, successorSealed]);
-  await manager.query(CARRY_SPEND, [`key:${before.hash}`, `key:${after.hash}`]);
+  await manager.query(HOLD_BOOKS);
+  await manager.query(SUCCEED, [before.hash, after.hash]);
+  const scopes = [`key:${before.hash}`, `key:${after.hash}`];
+  for (const statement of [CARRY_TOTALS, CARRY_BUDGETS]) await manager.query(statement, scopes);
   return openToo;
 }
 

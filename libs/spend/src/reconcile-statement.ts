@@ -33,7 +33,21 @@ const labels = (kind: string, each: string): BookCheck => ({
   ),
 });
 
-const TOTALS = ['key', 'user', 'team'].map((kind): BookCheck => ({
+/** Rows stay with the credential that a call was made with, totals go with the key. */
+const SUCCESSORS = 'LEFT JOIN key_successors AS successor ON successor.hash';
+
+const KEYS: BookCheck = {
+  name: 'daily = key totals',
+  sql: compared(
+    `SELECT 'key:' || coalesce(successor.active_hash, word) AS scope, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent
+     FROM spend_daily JOIN spend_words ON code = key_code ${SUCCESSORS} = word GROUP BY 1`,
+    `SELECT coalesce('key:' || successor.active_hash, scope) AS scope, sum(requests)::int8 AS n, sum(spent_pico_usd) AS spent
+     FROM spend_totals ${SUCCESSORS} = substr(scope, 5) WHERE window_start = '-infinity' AND scope LIKE 'key:%' GROUP BY 1`,
+    ['scope'],
+  ),
+};
+
+const TOTALS = ['user', 'team'].map((kind): BookCheck => ({
   name: `daily = ${kind} totals`,
   sql: compared(
     `SELECT '${kind}:' || word AS scope, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent
@@ -81,6 +95,7 @@ export const BOOK_CHECKS: readonly BookCheck[] = [
   },
   labels('tag', 'unnest(tags)'),
   labels('end_user', '(SELECT end_user WHERE end_user IS NOT NULL)'),
+  KEYS,
   ...TOTALS,
   END_USERS,
   HOURS,

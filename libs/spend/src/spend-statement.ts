@@ -100,7 +100,8 @@ function chargesOf(sign: 1 | -1): string {
     LEFT JOIN spend_words AS team ON team.code = team_code
     LEFT JOIN spend_words AS model_group ON model_group.code = model_group_code
     LEFT JOIN teams ON teams.team_id = team.word
-    CROSS JOIN LATERAL (VALUES ('global'), ('key:' || key.word), ('user:' || person.word), ('team:' || team.word),
+    LEFT JOIN key_successors AS successor ON successor.hash = key.word
+    CROSS JOIN LATERAL (VALUES ('global'), ('key:' || coalesce(successor.active_hash, key.word)), ('user:' || person.word), ('team:' || team.word),
       ('team_member:' || team.word || ':' || person.word), ('organization:' || teams.organization_id),
       ('end_user:' || end_user)) AS named(scope)
     JOIN limit_accounts AS account ON account.scope = named.scope COLLATE "C" AND account.kind = 'money'
@@ -116,7 +117,8 @@ function chargesOf(sign: 1 | -1): string {
 }
 
 /**
- * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). The tables are touched
+ * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). What was spent with a credential that
+ * has been replaced is owed by its key, under the one that it has now. The tables are touched
  * in one order, their rows in sorted order: two writers never wait for each other in a circle.
  */
 function totalsOf(sign: 1 | -1): string {
@@ -154,9 +156,14 @@ function totalsOf(sign: 1 | -1): string {
     SELECT 'end_user:' || end_user, hour, cost_pico_usd, requests FROM grouped WHERE end_user IS NOT NULL
   ) AS each CROSS JOIN LATERAL (VALUES ('-infinity'::timestamptz), (hour)) AS windows(time)
   GROUP BY 1, 2
+), owed AS (
+  SELECT coalesce('key:' || successor.active_hash, scope) AS scope, window_start,
+    sum(spent_pico_usd) AS spent_pico_usd, sum(requests) AS requests
+  FROM scoped LEFT JOIN key_successors AS successor ON scope LIKE 'key:%' AND successor.hash = substr(scope, 5)
+  GROUP BY 1, 2
 ), totals AS (
   INSERT INTO spend_totals AS old (scope, window_start, spent_pico_usd, requests)
-  SELECT * FROM scoped ORDER BY scope, window_start
+  SELECT * FROM owed ORDER BY scope, window_start
   ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
   RETURNING scope, window_start, spent_pico_usd
 ), ${chargesOf(sign)}
