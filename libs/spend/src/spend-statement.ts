@@ -116,9 +116,16 @@ function chargesOf(sign: 1 | -1): string {
 )`;
 }
 
+/** What was spent with a credential that has been replaced is owed by its key, under the one that it has now. */
+const OWED = `owed AS (
+  SELECT coalesce('key:' || successor.active_hash, scope) AS scope, window_start,
+    sum(spent_pico_usd) AS spent_pico_usd, sum(requests) AS requests
+  FROM scoped LEFT JOIN key_successors AS successor ON scope LIKE 'key:%' AND successor.hash = substr(scope, 5)
+  GROUP BY 1, 2
+)`;
+
 /**
- * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). What was spent with a credential that
- * has been replaced is owed by its key, under the one that it has now. The tables are touched
+ * Adds the rows of `changed` to every total, or takes them out again (`sign` -1). The tables are touched
  * in one order, their rows in sorted order: two writers never wait for each other in a circle.
  */
 function totalsOf(sign: 1 | -1): string {
@@ -156,12 +163,7 @@ function totalsOf(sign: 1 | -1): string {
     SELECT 'end_user:' || end_user, hour, cost_pico_usd, requests FROM grouped WHERE end_user IS NOT NULL
   ) AS each CROSS JOIN LATERAL (VALUES ('-infinity'::timestamptz), (hour)) AS windows(time)
   GROUP BY 1, 2
-), owed AS (
-  SELECT coalesce('key:' || successor.active_hash, scope) AS scope, window_start,
-    sum(spent_pico_usd) AS spent_pico_usd, sum(requests) AS requests
-  FROM scoped LEFT JOIN key_successors AS successor ON scope LIKE 'key:%' AND successor.hash = substr(scope, 5)
-  GROUP BY 1, 2
-), totals AS (
+), ${OWED}, totals AS (
   INSERT INTO spend_totals AS old (scope, window_start, spent_pico_usd, requests)
   SELECT * FROM owed ORDER BY scope, window_start
   ON CONFLICT (scope, window_start) DO UPDATE SET ${add(['spent_pico_usd', 'requests'])}
