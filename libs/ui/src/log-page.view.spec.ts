@@ -75,8 +75,10 @@ interface Panel {
 }
 
 const DEPLOYMENT = { id: 'b', upstreamModel: 'served', origin: 'http://two:1' } as Deployment;
-const page = (row: SpendLogRow, { isAdmin = true, price = PRICE as Price | null } = {}): Page =>
-  logView({ row, isAdmin, price, deployments: new Map([['b', DEPLOYMENT]]) }) as Page;
+const page = (
+  row: SpendLogRow,
+  { isAdmin = true, price = PRICE }: { isAdmin?: boolean; price?: Price | null } = {},
+): Page => logView({ row, isAdmin, price, deployments: new Map([['b', DEPLOYMENT]]) }) as Page;
 
 describe('where the time of a call went', () => {
   const spans = (row: SpendLogRow) => phasesOf(row, MINIATURE_MS).map(({ tone, x, ms }) => [tone, x, ms]);

@@ -13,9 +13,9 @@ import { Form } from './read-form.js';
 import { SessionGuard } from './session.guard.js';
 import { type PageRequest, type Visit } from './visitor.js';
 
-/** A controller of pages: behind the session guard, its errors become pages. */
-export const Pages = (): ClassDecorator =>
-  applyDecorators(Controller(), UseGuards(SessionGuard), UseFilters(PageErrorFilter));
+/** A controller of pages: behind the session guard, its errors become pages. @param path stands before those of its methods */
+export const Pages = (path = ''): ClassDecorator =>
+  applyDecorators(Controller(path), UseGuards(SessionGuard), UseFilters(PageErrorFilter));
 
 /** The visit of a page that needs a session. */
 export const CurrentVisit = createParamDecorator((_: unknown, context: ExecutionContext): Visit => {

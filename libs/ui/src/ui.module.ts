@@ -9,7 +9,6 @@ import { UsersModule } from '@app/users';
 import { AssetsController } from './assets.controller.js';
 import { AuditPageController } from './audit-page.controller.js';
 import { BudgetsPageController } from './budgets/budgets-page.controller.js';
-import { CustomerActionsController } from './customers/customer-actions.controller.js';
 import { CustomersPageController } from './customers/customers-page.controller.js';
 import { DocsPageController } from './docs-page.controller.js';
 import { KeyActionsController } from './key-actions.controller.js';
@@ -39,10 +38,8 @@ import { SessionGuard } from './session.guard.js';
 import { SettingsController } from './settings.controller.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReader } from './usage-reader.js';
-import { TeamActionsController } from './teams/team-actions.controller.js';
 import { TeamMembersPageController } from './teams/team-members.controller.js';
 import { TeamsPageController } from './teams/teams-page.controller.js';
-import { UserActionsController } from './users/user-actions.controller.js';
 import { UsersPageController } from './users/users-page.controller.js';
 import { Views } from './views.js';
 
@@ -61,12 +58,9 @@ import { Views } from './views.js';
     KeysPageController,
     KeyActionsController,
     UsersPageController,
-    UserActionsController,
     TeamsPageController,
-    TeamActionsController,
     TeamMembersPageController,
     CustomersPageController,
-    CustomerActionsController,
     BudgetsPageController,
     ModelsPageController,
     ModelPageController,

@@ -11,7 +11,7 @@ const ID: Field = {
 };
 
 /** The form for a budget; `isNew` adds what can be said only once. */
-export function budgetSections(isNew: boolean): FormSection[] {
+export function budgetSections(_: readonly string[], isNew: boolean): FormSection[] {
   return [
     ...(isNew ? [{ title: 'What it is called', rows: [ID] }] : []),
     budgetSection('Each that it binds may spend this much by itself.'),

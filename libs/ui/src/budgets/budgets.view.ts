@@ -1,74 +1,26 @@
-import { type BudgetUse, type DirectoryQuery } from '@app/admin';
+import { type BudgetUse } from '@app/admin';
 import { type JsonObject, picoUsdFrom } from '@app/call';
 import { type BudgetRow } from '@app/users';
 import { modelLimitFacts, periodText } from '../owners/limits-panel.view.js';
-import { isNarrowed, listFrame } from '../owners/list-query.js';
-import { countText, doneFlash } from '../owners/owner-status.js';
 import { paths } from '../paths.js';
 import { MISSING, shownCount, shownMoney, shownTime } from '../shown-values.js';
 
-const LIST_DONE = { deleted: 'The budget is deleted.' };
-const DONE = { created: 'The budget is there. Give it to a customer next.', saved: 'The budget is changed.' };
+export const budgetRows = (budgets: readonly BudgetRow[]): object[] =>
+  budgets.map((budget) => ({
+    href: paths.budget(budget.budget_id),
+    title: budget.budget_id,
+    amount: amountText(budget),
+    soft: budget.soft_budget === null ? MISSING : shownMoney(picoUsdFrom(budget.soft_budget) ?? 0n),
+    rates: ratesText(budget),
+    resets: budget.budget_reset_at !== null && shownTime(new Date(budget.budget_reset_at), 'day'),
+    created: shownTime(new Date(budget.created_at), 'day'),
+  }));
 
-export interface BudgetListPage {
-  readonly query: DirectoryQuery;
-  readonly budgets: readonly BudgetRow[];
-  readonly next: string | null;
-  readonly count: number;
-  readonly mayWrite: boolean;
-  readonly done: string | null;
-}
-
-export function budgetsView({ query, budgets, next, count, mayWrite, done }: BudgetListPage): object {
-  return {
-    subtitle: `${countText(count, 'budget', 'budgets')} to share`,
-    add: mayWrite && { href: paths.newBudget },
-    done: doneFlash(LIST_DONE, done),
-    list: listFrame({ path: paths.budgets, query, filters: [], next, placeholder: 'Id' }),
-    budgets: budgets.map((budget) => ({
-      href: paths.budget(budget.budget_id),
-      title: budget.budget_id,
-      amount: amountText(budget),
-      soft: budget.soft_budget === null ? MISSING : shownMoney(picoUsdFrom(budget.soft_budget) ?? 0n),
-      rates: ratesText(budget),
-      resets: budget.budget_reset_at !== null && shownTime(new Date(budget.budget_reset_at), 'day'),
-      created: shownTime(new Date(budget.created_at), 'day'),
-    })),
-    empty: isNarrowed(query)
-      ? {
-          icon: 'search',
-          title: 'No budget matches',
-          text: 'Look for a part of the id.',
-          label: 'Show all budgets',
-          href: paths.budgets,
-        }
-      : {
-          icon: 'chart',
-          title: 'No budgets to share yet',
-          text: 'A budget holds limits that many customers or keys have in common: change it once, and all of them are bound anew. Limits of one key, user or team are set there instead.',
-          label: mayWrite ? 'Add the first budget' : '',
-          href: paths.newBudget,
-        },
-  };
-}
-
-export interface BudgetPage {
-  readonly budget: BudgetRow;
-  readonly use: BudgetUse;
-  readonly mayWrite: boolean;
-  readonly done: string | null;
-}
-
-export function budgetView({ budget, use, mayWrite, done }: BudgetPage): object {
+export function budgetView(budget: BudgetRow, use: BudgetUse): object {
   const soft = budget.soft_budget === null ? null : picoUsdFrom(budget.soft_budget);
   return {
-    crumb: { href: paths.budgets, label: 'Budgets' },
     name: budget.budget_id,
     subtitle: amountText(budget),
-    done: doneFlash(DONE, done),
-    mayWrite,
-    edit: { href: paths.editBudget(budget.budget_id) },
-    remove: { href: paths.deleteBudget(budget.budget_id) },
     label: 'What it binds',
     stats: [
       { label: 'Customers', value: shownCount(use.customers), note: '' },

@@ -12,7 +12,7 @@ const ID: Field = {
 };
 
 /** The form for a customer; `isNew` adds what can be said only once. */
-export function customerSections(isNew: boolean): FormSection[] {
+export function customerSections(_: readonly string[], isNew: boolean): FormSection[] {
   const name: Field = { id: 'alias', wire: 'alias', label: 'Name', kind: 'text', width: 'l' };
   const shared: Field = {
     id: 'budget_id',

@@ -4,9 +4,8 @@ import { type CustomerRow } from '@app/users';
 import { callRows } from '../calls.view.js';
 import { type LimitedRow, limitsPanel, modelLimitFacts } from '../owners/limits-panel.view.js';
 import { type Activity } from '../owners/owner-activity.js';
-import { doneFlash } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
-import { paths } from '../paths.js';
+import { paths, withQuery } from '../paths.js';
 import { customerStatus } from './customers.view.js';
 
 export interface CustomerPage {
@@ -16,16 +15,7 @@ export interface CustomerPage {
   readonly isShared: boolean;
   readonly left: readonly LimitLeft[];
   readonly activity: Activity;
-  readonly mayWrite: boolean;
-  readonly done: string | null;
 }
-
-const DONE = {
-  created: 'The customer is there.',
-  saved: 'The customer is changed.',
-  blocked: 'The customer is blocked: calls for him are refused, whatever the key.',
-  unblocked: 'Calls for the customer work again.',
-};
 
 const UNLIMITED: Omit<LimitedRow, 'spend'> = {
   max_budget: null,
@@ -39,20 +29,16 @@ const UNLIMITED: Omit<LimitedRow, 'spend'> = {
 };
 
 export function customerView(page: CustomerPage): object {
-  const { customer, isUnknown, isShared, left, activity, mayWrite, done } = page;
+  const { customer, isUnknown, isShared, left, activity } = page;
   const id = customer.user_id;
   const limits: LimitedRow = { ...UNLIMITED, ...customer.litellm_budget_table, spend: customer.spend };
   return {
-    crumb: { href: paths.customers, label: 'Customers' },
     name: customer.alias ?? id,
     status: isUnknown ? { tone: 'off', label: 'Not known by name', note: '' } : customerStatus(customer),
     subtitle: customer.alias ? id : '',
-    done: doneFlash(DONE, done),
-    mayWrite,
     isUnknown,
-    edit: { href: isUnknown ? `${paths.newCustomer}?id=${encodeURIComponent(id)}` : paths.editCustomer(id) },
-    block: { action: paths.blockCustomer(id), isBlocked: customer.blocked },
-    remove: { href: paths.deleteCustomer(id) },
+    isBlocked: customer.blocked,
+    ...(isUnknown && { edit: { href: withQuery(paths.new(paths.customers), { id }) } }),
     ...limitsPanel(limits, left),
     usage: usagePanel(activity.days, { caption: 'Requests per day for this customer' }),
     facts: [

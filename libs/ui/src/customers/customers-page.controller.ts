@@ -1,107 +1,91 @@
-import { Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { Directory, ManageCustomers, SpentAmounts } from '@app/admin';
-import { type Actor, CurrentActor } from '@app/audit';
-import { Access, readDto } from '@app/call';
+import { Inject } from '@nestjs/common';
+import { type DirectoryQuery, ManageCustomers, SpentAmounts } from '@app/admin';
+import { type Actor } from '@app/audit';
+import { type JsonObject, readDto } from '@app/call';
 import { LimitsService } from '@app/limits';
 import { BudgetsService, CustomerDto, type CustomerRow, CustomersService, type Shown } from '@app/users';
-import { newBody } from '../forms/form-body.js';
-import { fieldsOf } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
-import { readListQuery } from '../owners/list-query.js';
+import { valuesOf } from '../forms/form-body.js';
+import { fieldsOf, type Values } from '../forms/form-field.js';
 import { OwnerActivity } from '../owners/owner-activity.js';
-import { PageWriter } from '../page-writer.js';
-import { CurrentVisit, Named, Pages } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
-import { type Visit } from '../visitor.js';
+import { BlockableOwnerPages, type OwnerList, type OwnerView } from '../owners/owner-pages.js';
+import { Pages } from '../pages.js';
+import { paths } from '../paths.js';
 import { customerSections } from './customer-form.js';
 import { customerView } from './customer-page.view.js';
-import { CUSTOMER_FILTERS, customersView } from './customers.view.js';
+import { CUSTOMER_WORDS } from './customer-words.js';
+import { customerRows } from './customers.view.js';
 
+const FIELDS = fieldsOf(customerSections([], false));
 const MAX_ID = 500;
 
-/** Customers: found, made, looked at. */
-@Pages()
-export class CustomersPageController {
-  @Inject(Directory) private readonly directory!: Directory;
+@Pages(paths.customers)
+export class CustomersPageController extends BlockableOwnerPages<CustomerRow> {
   @Inject(ManageCustomers) private readonly manage!: ManageCustomers;
   @Inject(CustomersService) private readonly customers!: CustomersService;
   @Inject(BudgetsService) private readonly budgets!: BudgetsService;
   @Inject(SpentAmounts) private readonly spent!: SpentAmounts;
   @Inject(LimitsService) private readonly limits!: LimitsService;
+  @Inject(OwnerActivity) private readonly activity!: OwnerActivity;
 
-  constructor(
-    private readonly activity: OwnerActivity,
-    private readonly writer: PageWriter,
-  ) {}
+  protected readonly words = CUSTOMER_WORDS;
+  protected readonly sections = customerSections;
+  protected readonly blank = (query: URLSearchParams): Values => ({
+    period: '1mo',
+    user_id: (query.get('id') ?? '').replaceAll('\0', '').toWellFormed().slice(0, MAX_ID),
+  });
+  protected readonly nameOf = ({ alias, user_id }: CustomerRow): string => alias ?? user_id;
 
-  @Get('ui/customers')
-  @Access('public')
-  async index(@CurrentVisit() visit: Visit): Promise<void> {
-    const query = readListQuery(visit.query, CUSTOMER_FILTERS);
-    const [{ rows: customers, next }, count] = await Promise.all([
-      this.directory.customersPage(query),
-      this.directory.count('customer'),
-    ]);
-    const { mayWrite } = visit.visitor;
-    const view = customersView({ query, customers, next, count, mayWrite, done: visit.query.get('done') });
-    this.writer.send(visit, 'customers', { title: 'Customers', section: 'customers', ...view });
+  /** Of a shared budget only the name stands in the form. */
+  protected async valuesOf(row: CustomerRow): Promise<Values> {
+    const isShared = row.budget_id !== null && (await this.budgets.isShared(row.budget_id));
+    const limits = isShared ? { budget_id: row.budget_id } : { ...row.litellm_budget_table, budget_id: null };
+    return valuesOf(FIELDS, { ...limits, alias: row.alias });
   }
 
-  @Get('ui/customers/new')
-  @Access('public')
-  blank(@CurrentVisit() visit: Visit): void {
-    const id = (visit.query.get('id') ?? '').replaceAll('\0', '').toWellFormed().slice(0, MAX_ID);
-    this.form(visit, { values: { period: '1mo', user_id: id } });
+  protected async list(query: DirectoryQuery): Promise<OwnerList> {
+    const { rows, next } = await this.directory.customersPage(query);
+    return { rows: customerRows(rows), next };
   }
 
-  @Post('ui/customers/new')
-  @HttpCode(200)
-  @Access('public')
-  async create(@CurrentVisit() visit: Visit, @CurrentActor() actor: Actor): Promise<void> {
-    const fields = fieldsOf(customerSections(true));
-    const refused = await submitForm(fields, visit.form, async (values) => {
-      const { row } = await this.manage.create(readDto(CustomerDto, newBody(fields, values)), actor);
-      this.writer.redirect(visit.res, withQuery(paths.customer(row.user_id), { done: 'created' }));
-    });
-    if (refused) this.form(visit, refused);
-  }
-
-  @Get('ui/customers/:id')
-  @Access('public')
-  async show(@CurrentVisit() visit: Visit, @Named('id') id: string): Promise<void> {
+  protected async page(id: string): Promise<OwnerView> {
     const [found] = await this.customers.find([id]);
     const [customer, isShared, activity] = await Promise.all([
       this.spent.addOne(found ?? unknownCustomer(id)),
       found?.row.budget_id ? this.budgets.isShared(found.row.budget_id) : false,
       this.activity.of({ endUser: id }),
     ]);
-    const view = customerView({
-      customer,
-      isUnknown: !found,
-      isShared,
-      left: this.limits.left(`end_user:${id}`),
-      activity,
-      mayWrite: visit.visitor.mayWrite,
-      done: visit.query.get('done'),
-    });
-    this.writer.send(visit, 'customer', { title: customer.alias ?? id, section: 'customers', ...view });
+    const left = this.limits.left(`end_user:${id}`);
+    const view = customerView({ customer, isUnknown: !found, isShared, left, activity });
+    return { title: customer.alias ?? id, view };
   }
 
-  private form(visit: Visit, state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>): void {
-    this.writer.send(visit, 'form', {
-      title: 'Add a customer',
-      section: 'customers',
-      httpStatus: state.mistakes ? 422 : 200,
-      crumb: { href: paths.customers, label: 'Customers' },
-      heading: 'Add a customer',
-      intro: 'Only the id is needed.',
-      refused: 'The customer was not added.',
-      action: paths.newCustomer,
-      submit: 'Add customer',
-      form: formView({ sections: customerSections(true), ...state }),
-    });
+  protected async named(id: string): Promise<CustomerRow> {
+    return (await this.customers.one(id)).row;
   }
+
+  protected async add(body: JsonObject, actor: Actor): Promise<string> {
+    return (await this.manage.create(readDto(CustomerDto, body), actor)).row.user_id;
+  }
+
+  protected change(id: string, changes: JsonObject, actor: Actor): Promise<unknown> {
+    return this.manage.update(readDto(CustomerDto, { ...withoutOwnLimits(changes), user_id: id }), actor);
+  }
+
+  protected setBlocked(id: string, blocked: boolean, actor: Actor): Promise<unknown> {
+    return this.manage.setBlocked([id], blocked, actor);
+  }
+
+  protected remove(id: string, actor: Actor): Promise<unknown> {
+    return this.manage.delete([id], actor);
+  }
+}
+
+/** Who gets a shared budget loses limits of his own: to take them away one by one would be to name them. */
+function withoutOwnLimits(changes: JsonObject): JsonObject {
+  if (!changes['budget_id']) return changes;
+  const isLimit = (value: unknown): boolean =>
+    value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => !isLimit(value)));
 }
 
 /** Calls may be made for somebody who has no row. */

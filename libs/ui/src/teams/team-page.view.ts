@@ -13,7 +13,7 @@ import {
 } from '../owners/limits-panel.view.js';
 import { metadataText, tagsText } from '../owners/metadata-text.js';
 import { type Activity } from '../owners/owner-activity.js';
-import { doneFlash, ownerStatus } from '../owners/owner-status.js';
+import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
 import { MISSING, shownCount, shownTime } from '../shown-values.js';
@@ -24,33 +24,17 @@ export interface TeamPage {
   readonly left: readonly LimitLeft[];
   readonly activity: Activity;
   readonly mayWrite: boolean;
-  readonly done: string | null;
 }
 
-const DONE = {
-  created: 'The team is there. Add members or a key next.',
-  saved: 'The team is changed.',
-  blocked: 'The team is blocked: all of its keys are refused.',
-  unblocked: 'The keys of the team work again.',
-  'member-added': 'The member is added.',
-  'member-saved': 'The member is changed.',
-  'member-removed': 'The member and his keys of this team are gone.',
-};
-
-export function teamView({ team, keys, left, activity, mayWrite, done }: TeamPage): object {
+export function teamView({ team, keys, left, activity, mayWrite }: TeamPage): object {
   const id = team.team_id;
   return {
-    crumb: { href: paths.teams, label: 'Teams' },
     name: team.team_alias ?? id,
     status: ownerStatus(team),
     subtitle: [team.team_alias && id, team.organization_id && `organization ${team.organization_id}`]
       .filter(Boolean)
       .join(' · '),
-    done: doneFlash(DONE, done),
-    mayWrite,
-    edit: { href: paths.editTeam(id) },
-    block: { action: paths.blockTeam(id), isBlocked: team.blocked },
-    remove: { href: paths.deleteTeam(id) },
+    isBlocked: team.blocked,
     ...limitsPanel(team, left),
     usage: usagePanel(activity.days, { caption: 'Requests per day of this team by model' }),
     facts: factsOf(team),
@@ -58,7 +42,7 @@ export function teamView({ team, keys, left, activity, mayWrite, done }: TeamPag
     addMember: mayWrite && { href: paths.newMember(id) },
     showsKeyUsers: true,
     ...keysPanel(keys, id),
-    newKey: mayWrite && { href: withQuery(paths.newKey, { team: id }) },
+    newKey: { href: withQuery(paths.newKey, { team: id }) },
     calls: callRows(activity.calls),
     noCalls: 'No calls yet. The first one appears here within a second of its end.',
     allCalls: false,

@@ -1,105 +1,77 @@
-import { Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { Directory, ManageTeams, TeamViews } from '@app/admin';
-import { type Actor, CurrentActor } from '@app/audit';
-import { Access, type JsonObject, NotFoundError, readDto } from '@app/call';
+import { Inject } from '@nestjs/common';
+import { type DirectoryQuery, ManageTeams, TeamViews } from '@app/admin';
+import { type Actor } from '@app/audit';
+import { type JsonObject, NotFoundError, readDto } from '@app/call';
 import { KeysService } from '@app/keys';
 import { LimitsService } from '@app/limits';
-import { NewTeamDto, TeamsService } from '@app/users';
-import { newBody } from '../forms/form-body.js';
+import { NewTeamDto, type TeamRow, TeamsService, UpdateTeamDto } from '@app/users';
+import { valuesOf } from '../forms/form-body.js';
 import { fieldsOf, type Values } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
-import { ModelNames } from '../model-names.js';
 import { KEYS_SHOWN } from '../owners/keys-panel.view.js';
-import { readListQuery } from '../owners/list-query.js';
 import { OwnerActivity } from '../owners/owner-activity.js';
-import { PageWriter } from '../page-writer.js';
-import { CurrentVisit, Named, Pages } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
+import { BlockableOwnerPages, type OwnerList, type OwnerView } from '../owners/owner-pages.js';
+import { Pages } from '../pages.js';
+import { paths } from '../paths.js';
 import { type Visit } from '../visitor.js';
 import { teamSections } from './team-form.js';
 import { teamView } from './team-page.view.js';
-import { TEAM_FILTERS, teamsView } from './teams.view.js';
+import { TEAM_WORDS } from './team-words.js';
+import { teamRows } from './teams.view.js';
 
-const BLANK: Values = { period: '1mo', member_period: '1mo' };
+const FIELDS = fieldsOf(teamSections([], false));
 
-/** Teams: found, made, looked at. */
-@Pages()
-export class TeamsPageController {
-  @Inject(Directory) private readonly directory!: Directory;
+@Pages(paths.teams)
+export class TeamsPageController extends BlockableOwnerPages<TeamRow> {
   @Inject(ManageTeams) private readonly manage!: ManageTeams;
   @Inject(TeamsService) private readonly teams!: TeamsService;
   @Inject(TeamViews) private readonly views!: TeamViews;
   @Inject(KeysService) private readonly keys!: KeysService;
   @Inject(LimitsService) private readonly limits!: LimitsService;
+  @Inject(OwnerActivity) private readonly activity!: OwnerActivity;
 
-  constructor(
-    private readonly activity: OwnerActivity,
-    private readonly models: ModelNames,
-    private readonly writer: PageWriter,
-  ) {}
+  protected readonly words = TEAM_WORDS;
+  protected readonly sections = teamSections;
+  protected readonly blank = (): Values => ({ period: '1mo', member_period: '1mo' });
+  protected readonly nameOf = ({ team_alias, team_id }: TeamRow): string => team_alias ?? team_id;
+  protected readonly valuesOf = (team: TeamRow): Values =>
+    valuesOf(FIELDS, { ...team, model_aliases: team.litellm_model_table?.['model_aliases'] ?? {} });
 
-  @Get('ui/teams')
-  @Access('public')
-  async index(@CurrentVisit() visit: Visit): Promise<void> {
-    const query = readListQuery(visit.query, TEAM_FILTERS);
-    const { caller, mayWrite } = visit.visitor;
-    const [{ rows: teams, next }, count] = await Promise.all([
-      this.directory.teamsPage(query, caller),
-      this.directory.count('team'),
-    ]);
-    const view = teamsView({ query, teams, next, count, mayWrite, done: visit.query.get('done') });
-    this.writer.send(visit, 'teams', { title: 'Teams', section: 'teams', ...view });
+  protected async list(query: DirectoryQuery, { visitor }: Visit): Promise<OwnerList> {
+    const { rows, next } = await this.directory.teamsPage(query, visitor.caller);
+    return { rows: teamRows(rows), next };
   }
 
-  @Get('ui/teams/new')
-  @Access('public')
-  blank(@CurrentVisit() visit: Visit): void {
-    this.form(visit, { values: BLANK });
-  }
-
-  @Post('ui/teams/new')
-  @HttpCode(200)
-  @Access('public')
-  async create(@CurrentVisit() visit: Visit, @CurrentActor() actor: Actor): Promise<void> {
-    const fields = fieldsOf(teamSections([], true));
-    const refused = await submitForm(fields, visit.form, async (values) => {
-      const dto = readDto(NewTeamDto, withMembers(newBody(fields, values)));
-      const { team } = await this.manage.create(dto, actor);
-      this.writer.redirect(visit.res, withQuery(paths.team(team.row.team_id), { done: 'created' }));
-    });
-    if (refused) this.form(visit, refused);
-  }
-
-  @Get('ui/teams/:id')
-  @Access('public')
-  async show(@CurrentVisit() visit: Visit, @Named('id') id: string): Promise<void> {
-    const { caller, mayWrite } = visit.visitor;
+  protected async page(id: string, { visitor }: Visit): Promise<OwnerView> {
     const [[team], keys, activity] = await Promise.all([
-      this.teams.find([id]).then((found) => this.views.of(found, caller)),
+      this.teams.find([id]).then((found) => this.views.of(found, visitor.caller)),
       this.keys.views({ teamIds: [id] }, KEYS_SHOWN + 1),
       this.activity.of({ teamId: id }),
     ]);
     if (!team) throw new NotFoundError('There is no such team.', 'team_id');
     const left = this.limits.left(`team:${id}`);
-    const view = teamView({ team, keys, left, activity, mayWrite, done: visit.query.get('done') });
-    this.writer.send(visit, 'team', { title: team.team_alias ?? id, section: 'teams', ...view });
+    const view = teamView({ team, keys, left, activity, mayWrite: visitor.mayWrite });
+    return { title: team.team_alias ?? id, view };
   }
 
-  private form(visit: Visit, state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>): void {
-    const sections = teamSections(this.models.all(), true);
-    this.writer.send(visit, 'form', {
-      title: 'Add a team',
-      section: 'teams',
-      httpStatus: state.mistakes ? 422 : 200,
-      crumb: { href: paths.teams, label: 'Teams' },
-      heading: 'Add a team',
-      intro: 'Everything can stay empty.',
-      refused: 'The team was not added.',
-      action: paths.newTeam,
-      submit: 'Add team',
-      form: formView({ sections, ...state }),
-    });
+  protected async named(id: string): Promise<TeamRow> {
+    return (await this.teams.one(id)).team.row;
+  }
+
+  protected async add(body: JsonObject, actor: Actor): Promise<string> {
+    const { team } = await this.manage.create(readDto(NewTeamDto, withMembers(body)), actor);
+    return team.row.team_id;
+  }
+
+  protected change(id: string, changes: JsonObject, actor: Actor): Promise<unknown> {
+    return this.manage.update(readDto(UpdateTeamDto, { ...changes, team_id: id }), actor);
+  }
+
+  protected setBlocked(id: string, blocked: boolean, actor: Actor): Promise<unknown> {
+    return this.manage.update({ team_id: id, blocked }, actor, blocked ? 'team.blocked' : 'team.unblocked');
+  }
+
+  protected remove(id: string, actor: Actor): Promise<unknown> {
+    return this.manage.delete([id], actor);
   }
 }
 

@@ -7,7 +7,7 @@ import { keysPanel } from '../owners/keys-panel.view.js';
 import { limitsPanel, modelLimitFacts, modelsText } from '../owners/limits-panel.view.js';
 import { metadataText, tagsText } from '../owners/metadata-text.js';
 import { type Activity } from '../owners/owner-activity.js';
-import { doneFlash, ownerStatus } from '../owners/owner-status.js';
+import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
 import { logsHref } from '../read-log-query.js';
@@ -21,30 +21,16 @@ export interface UserPage {
   readonly teams: ReadonlyMap<string, string | null>;
   readonly left: readonly LimitLeft[];
   readonly activity: Activity;
-  readonly mayWrite: boolean;
-  readonly done: string | null;
 }
 
-const DONE = {
-  created: 'The user is there. Create a key for him next.',
-  saved: 'The user is changed.',
-  blocked: 'The user is blocked: all of his keys are refused.',
-  unblocked: 'The keys of the user work again.',
-};
-
-export function userView({ user, keys, teams, left, activity, mayWrite, done }: UserPage): object {
+export function userView({ user, keys, teams, left, activity }: UserPage): object {
   const id = user.user_id;
   return {
-    crumb: { href: paths.users, label: 'Users' },
     name: user.user_alias ?? user.user_email ?? id,
     status: ownerStatus(user),
     role: roleBadge(user.user_role),
     subtitle: [user.user_email, id].filter((text, at, all) => text && all.indexOf(text) === at).join(' · '),
-    done: doneFlash(DONE, done),
-    mayWrite,
-    edit: { href: paths.editUser(id) },
-    block: { action: paths.blockUser(id), isBlocked: user.blocked },
-    remove: { href: paths.deleteUser(id) },
+    isBlocked: user.blocked,
     ...limitsPanel(user, left),
     usage: usagePanel(activity.days, { caption: 'Requests per day of this user by model' }),
     facts: [
@@ -67,7 +53,7 @@ export function userView({ user, keys, teams, left, activity, mayWrite, done }: 
       },
     ].filter(({ value }) => value !== ''),
     ...keysPanel(keys, id),
-    newKey: mayWrite && { href: withQuery(paths.newKey, { user: id }) },
+    newKey: { href: withQuery(paths.newKey, { user: id }) },
     calls: callRows(activity.calls),
     noCalls: 'No calls yet. The first one appears here within a second of its end.',
     allCalls: { href: logsHref({ user: id }), label: 'All calls of this user' },

@@ -1,113 +1,87 @@
-import { Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { Directory, ManageUsers, SpentAmounts } from '@app/admin';
-import { type Actor, CurrentActor } from '@app/audit';
-import { Access, NotFoundError, readDto } from '@app/call';
+import { Inject } from '@nestjs/common';
+import { type DirectoryQuery, ManageUsers, SpentAmounts } from '@app/admin';
+import { type Actor } from '@app/audit';
+import { type JsonObject, NotFoundError, readDto } from '@app/call';
 import { KeysService } from '@app/keys';
 import { LimitsService } from '@app/limits';
-import { NewUserDto, TeamsService, UsersService } from '@app/users';
-import { newBody } from '../forms/form-body.js';
+import { NewUserDto, type Shown, TeamsService, UpdateUserDto, type UserRow, UsersService } from '@app/users';
+import { valuesOf } from '../forms/form-body.js';
 import { fieldsOf, type Values } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
 import { KEYS_SHOWN } from '../owners/keys-panel.view.js';
-import { readListQuery } from '../owners/list-query.js';
 import { OwnerActivity } from '../owners/owner-activity.js';
-import { ModelNames } from '../model-names.js';
-import { PageWriter } from '../page-writer.js';
-import { CurrentVisit, Named, Pages } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
-import { type Visit } from '../visitor.js';
+import { BlockableOwnerPages, type OwnerList, type OwnerView } from '../owners/owner-pages.js';
+import { Pages } from '../pages.js';
+import { paths } from '../paths.js';
 import { DEFAULT_ROLE, userSections } from './user-form.js';
 import { userView } from './user-page.view.js';
-import { USER_FILTERS, usersView } from './users.view.js';
+import { USER_WORDS } from './user-words.js';
+import { userRows } from './users.view.js';
 
-const BLANK: Values = { user_role: DEFAULT_ROLE, period: '1mo' };
+const FIELDS = fieldsOf(userSections([], false));
 
-/** Users: found, made, looked at. */
-@Pages()
-export class UsersPageController {
-  @Inject(Directory) private readonly directory!: Directory;
+@Pages(paths.users)
+export class UsersPageController extends BlockableOwnerPages<UserRow> {
   @Inject(ManageUsers) private readonly manage!: ManageUsers;
   @Inject(UsersService) private readonly users!: UsersService;
   @Inject(TeamsService) private readonly teams!: TeamsService;
   @Inject(SpentAmounts) private readonly spent!: SpentAmounts;
   @Inject(KeysService) private readonly keys!: KeysService;
   @Inject(LimitsService) private readonly limits!: LimitsService;
+  @Inject(OwnerActivity) private readonly activity!: OwnerActivity;
 
-  constructor(
-    private readonly activity: OwnerActivity,
-    private readonly models: ModelNames,
-    private readonly writer: PageWriter,
-  ) {}
+  protected readonly words = USER_WORDS;
+  protected readonly sections = userSections;
+  protected readonly blank = (): Values => ({ user_role: DEFAULT_ROLE, period: '1mo' });
+  protected readonly nameOf = ({ user_alias, user_email, user_id }: UserRow): string =>
+    user_alias ?? user_email ?? user_id;
+  protected readonly valuesOf = (user: UserRow): Values =>
+    valuesOf(FIELDS, { ...user, user_role: user.user_role ?? DEFAULT_ROLE });
 
-  @Get('ui/users')
-  @Access('public')
-  async index(@CurrentVisit() visit: Visit): Promise<void> {
-    const query = readListQuery(visit.query, USER_FILTERS);
-    const [{ rows: users, next }, count] = await Promise.all([
-      this.directory.usersPage(query),
-      this.directory.count('user'),
-    ]);
-    const { mayWrite } = visit.visitor;
-    const view = usersView({ query, users, next, count, mayWrite, done: visit.query.get('done') });
-    this.writer.send(visit, 'users', { title: 'Users', section: 'users', ...view });
+  protected async list(query: DirectoryQuery): Promise<OwnerList> {
+    const { rows, next } = await this.directory.usersPage(query);
+    return { rows: userRows(rows), next };
   }
 
-  @Get('ui/users/new')
-  @Access('public')
-  blank(@CurrentVisit() visit: Visit): void {
-    this.form(visit, { values: BLANK });
-  }
-
-  @Post('ui/users/new')
-  @HttpCode(200)
-  @Access('public')
-  async create(@CurrentVisit() visit: Visit, @CurrentActor() actor: Actor): Promise<void> {
-    const fields = fieldsOf(userSections([], true));
-    const refused = await submitForm(fields, visit.form, async (values) => {
-      const dto = readDto(NewUserDto, { ...newBody(fields, values), auto_create_key: false });
-      const { user } = await this.manage.create(dto, actor);
-      this.writer.redirect(visit.res, withQuery(paths.user(user.row.user_id), { done: 'created' }));
-    });
-    if (refused) this.form(visit, refused);
-  }
-
-  @Get('ui/users/:id')
-  @Access('public')
-  async show(@CurrentVisit() visit: Visit, @Named('id') id: string): Promise<void> {
-    const [found] = await this.users.find([id]);
-    if (!found) throw new NotFoundError('There is no such user.', 'user_id');
+  protected async page(id: string): Promise<OwnerView> {
+    const found = await this.found(id);
     const [user, keys, activity, teams] = await Promise.all([
       this.spent.addOne(found),
       this.keys.views({ userIds: [id] }, KEYS_SHOWN + 1),
       this.activity.of({ userId: id }),
       this.teams.aliasesOf(found.row.teams),
     ]);
-    const view = userView({
-      user,
-      keys,
-      teams,
-      left: this.limits.left(`user:${id}`),
-      activity,
-      mayWrite: visit.visitor.mayWrite,
-      done: visit.query.get('done'),
-    });
-    this.writer.send(visit, 'user', { title: user.user_alias ?? id, section: 'users', ...view });
+    const left = this.limits.left(found.scope);
+    return { title: user.user_alias ?? id, view: userView({ user, keys, teams, left, activity }) };
   }
 
-  private form(visit: Visit, state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>): void {
-    const sections = userSections(this.models.all(), true);
-    this.writer.send(visit, 'form', {
-      title: 'Add a user',
-      section: 'users',
-      httpStatus: state.mistakes ? 422 : 200,
-      crumb: { href: paths.users, label: 'Users' },
-      heading: 'Add a user',
-      intro: 'Everything can stay empty.',
-      refused: 'The user was not added.',
-      action: paths.newUser,
-      submit: 'Add user',
-      form: formView({ sections, ...state }),
-    });
+  protected async named(id: string): Promise<UserRow> {
+    return (await this.found(id)).row;
+  }
+
+  protected async add(body: JsonObject, actor: Actor): Promise<string> {
+    const { user } = await this.manage.create(
+      readDto(NewUserDto, { ...body, auto_create_key: false }),
+      actor,
+    );
+    return user.row.user_id;
+  }
+
+  protected change(id: string, changes: JsonObject, actor: Actor): Promise<unknown> {
+    return this.manage.update(readDto(UpdateUserDto, { ...changes, user_id: id }), actor);
+  }
+
+  protected async setBlocked(id: string, blocked: boolean, actor: Actor): Promise<void> {
+    const { user_id } = await this.named(id);
+    await this.manage.update({ user_id, blocked }, actor);
+  }
+
+  protected remove(id: string, actor: Actor): Promise<unknown> {
+    return this.manage.delete([id], actor);
+  }
+
+  private async found(id: string): Promise<Shown<UserRow>> {
+    const [found] = await this.users.find([id]);
+    if (!found) throw new NotFoundError('There is no such user.', 'user_id');
+    return found;
   }
 }
