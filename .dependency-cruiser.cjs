@@ -3,7 +3,7 @@ const layers = [
   ['call'],
   ['config'],
   ['database', 'upstream'],
-  ['observability', 'audit'],
+  ['observability', 'audit', 'cache'],
   ['users', 'routing'],
   ['spend'],
   ['keys', 'limits'],

@@ -11,6 +11,7 @@ import { CreateUiSessions1768176000000 } from './1768176000000-create-ui-session
 import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-and-teams.js';
 import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-keys.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
+import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answers.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
 import { IndexDirectoryNames1796000500000 } from './1796000500000-index-directory-names.js';
 
@@ -29,5 +30,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   AddAttemptCosts1796000200000,
   CreateStoredPrompts1796000201000,
   IndexDirectoryNames1796000500000,
+  CreateKeptAnswers1796200000000,
   CreateKeySuccessors1796500000000,
 ];

@@ -101,10 +101,17 @@ describe('docs/architecture.md', () => {
       expect(Math.min(...places)).toBeGreaterThan(0);
       expect(places).toEqual([...places].sort((a, b) => a - b));
     };
-    inOrder('routing.plan(', 'await admit(', 'this.#send(plan', 'this.#relay(answer', 'dispatcher.send(');
+    inOrder(
+      'routing.plan(',
+      'await admit(',
+      'this.#reuse(place',
+      'this.#send(plan',
+      'this.#relay(answer',
+      'dispatcher.send(',
+    );
     inOrder('limits.admit(', 'ledger.open(', 'ledger.close(outcome', 'settle(outcome');
     const drawn = [...architecture.matchAll(/^ {2}│ {2}([a-z]+) /gm)].map(([, step]) => step);
-    expect(drawn.slice(-7)).toEqual(['plan', 'admit', 'open', 'send', 'relay', 'close', 'finally']);
+    expect(drawn.slice(-8)).toEqual(['plan', 'admit', 'open', 'reuse', 'send', 'relay', 'close', 'finally']);
   });
 });
 

@@ -53,6 +53,8 @@ export interface Call {
   readonly wantsUsage: boolean;
   /** Ends the call when it is over, whatever the deployment allows; null where the client names none. */
   readonly timeoutMs: number | null;
+  /** The header of that name; absent where there is none. */
+  readonly cacheControl?: string | undefined;
   /** What the request says about its routing; none where its door reads none. */
   readonly wishes?: RoutingWishes;
   readonly endUser: string | null;

@@ -30,6 +30,7 @@ export {
   type Outcome,
   OUTCOME_SINKS,
   type OutcomeSink,
+  type CacheNote,
 } from './outcome.js';
 export { type PlanNote } from './plan-note.js';
 export { Secret } from './secret.js';

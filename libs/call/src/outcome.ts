@@ -25,6 +25,14 @@ export interface AnswerContent {
   choices(): JsonValue;
 }
 
+/** Where the answer of a call is kept to be given again. */
+export interface CacheNote {
+  /** SHA-256, in hex, of what the answer follows from. */
+  readonly key: string;
+  /** It was there already: no upstream was asked. */
+  readonly isHit: boolean;
+}
+
 /** How a call ended. Made once, frozen; the ledger, the limits and every sink see the same record. */
 export interface Outcome {
   readonly call: Call;
@@ -38,6 +46,8 @@ export interface Outcome {
   /** Null or absent where nobody had to be chosen. */
   readonly plan?: PlanNote | null;
   readonly responseId: string | null;
+  /** Null or absent where answers are not kept. */
+  readonly cache?: CacheNote | null;
   /** Null unless a sink wanted it, and where there were no words. */
   readonly answer: AnswerContent | null;
   readonly usage: Usage;

@@ -40,6 +40,7 @@ export function readCall(req: GatewayRequest, known: CallKnown, userHeaderName: 
     caller: req.caller,
     ownFields: known.ownFields ?? OWN_FIELDS,
     timeoutMs: timeoutOf(req, object),
+    cacheControl: req.headers['cache-control'],
     wishes: wishesOf(req.headers, object),
     endUser: endUserOf(req.headers, object, userHeaderName),
     tags: tagsOf(req, object),

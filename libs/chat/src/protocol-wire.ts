@@ -18,6 +18,7 @@ export function protocolWire(
   return {
     isSpent: false,
     earlyHeaders: EVENT_STREAM,
+    variant: JSON.stringify(extras),
     request: (call, deployment) => ({
       ...extras,
       body: upstreamBody(call, deployment),

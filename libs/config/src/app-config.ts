@@ -153,12 +153,29 @@ export interface LitellmSettings {
   readonly turnOffMessageLogging: boolean;
   readonly langfuseDefaultTags: readonly string[];
   readonly webSearch: WebSearchSettings;
+  /** Null: no answer is kept. */
+  readonly cache: CacheSettings | null;
   readonly maxBudgetPicoUsd: bigint | null;
   readonly budgetDuration: string | null;
   /** What a new key has that says nothing of it, by the names of `POST /key/generate`. */
   readonly keyDefaults: Readonly<JsonObject>;
   /** What no key may go beyond, likewise. */
   readonly keyBounds: Readonly<JsonObject>;
+}
+
+/** Where answers are kept that may be given again, and for whom. */
+export interface CacheSettings {
+  readonly store: 'memory' | 'postgres';
+  readonly ttlMs: number;
+  /** Only calls that ask for it (`use-cache`) take part. */
+  readonly isOptIn: boolean;
+  /** Sets of answers that know nothing of each other, such as those of several gateways on one database. */
+  readonly namespace: string;
+  /** Whose calls are answered with each other's answers. */
+  readonly sharedBy: 'key' | 'team' | 'everyone';
+  readonly callTypes: readonly string[];
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
 }
 
 /** The search that the gateway runs itself when a model asks for it. */

@@ -1,5 +1,6 @@
 export {
   type AppConfig,
+  type CacheSettings,
   type GeneralSettings,
   type LangfuseSettings,
   type LitellmSettings,

@@ -22,6 +22,7 @@ describe('litellm_settings', () => {
       turnOffMessageLogging: false,
       langfuseDefaultTags: [],
       webSearch: { toolName: null, maxLoops: 3 },
+      cache: null,
       maxBudgetPicoUsd: null,
       budgetDuration: null,
       keyDefaults: {},

@@ -2,6 +2,7 @@ import { type LitellmSettings, type WebSearchSettings } from './app-config.js';
 import { asList } from './collection-values.js';
 import { type ConfigNode } from './config-node.js';
 import { type EnvironmentSection } from './environment-section.js';
+import { readCache } from './read-cache.js';
 import { readKeyBounds, readKeyDefaults } from './read-key-parameters.js';
 import { SHARED_WITH_LITELLM_SETTINGS } from './read-router.js';
 import { asBudget, asDurationText, asFlag, asName, asNumber, asSecondsMs, asText } from './scalar-values.js';
@@ -28,6 +29,7 @@ export function readLitellmSettings(section: Section, env: EnvironmentSection): 
     turnOffMessageLogging: flag('turn_off_message_logging'),
     langfuseDefaultTags: section.read('langfuse_default_tags', asList(asText)) ?? [],
     webSearch: readWebSearch(section),
+    cache: readCache(section),
     ...readBudget(section),
     keyDefaults: readKeyDefaults(section),
     keyBounds: readKeyBounds(section),

@@ -102,6 +102,7 @@ function litellmSettings(): LitellmSettings {
     turnOffMessageLogging: false,
     langfuseDefaultTags: [],
     webSearch: { toolName: null, maxLoops: 3 },
+    cache: null,
     maxBudgetPicoUsd: null,
     budgetDuration: null,
     keyDefaults: {},

@@ -21,7 +21,7 @@ describe('settings of LiteLLM that are not here', () => {
   test.each(['false', '"False"', 'null', '[]', '{}', '""', '0', 'off'])(
     'switched off (%s) they need no warning',
     (value) => {
-      expect(warningsOf(`litellm_settings: {cache: ${value}}`)).toBe('');
+      expect(warningsOf(`litellm_settings: {json_logs: ${value}}`)).toBe('');
     },
   );
 

@@ -8,7 +8,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     assistant_settings callback_settings files_settings finetune_settings guardrails mcp_servers prompts
     vector_store_registry`),
   litellm_settings: words(`
-    cache cache_params check_provider_endpoint cost_discount_config cost_margin_config custom_prometheus_metadata_labels
+    check_provider_endpoint cost_discount_config cost_margin_config custom_prometheus_metadata_labels
     custom_prometheus_tags default_internal_user_params default_max_internal_user_budget
     default_team_params default_team_settings disable_end_user_cost_tracking
     disable_end_user_cost_tracking_prometheus_only disable_token_counter enable_end_user_cost_tracking_prometheus_only
@@ -32,6 +32,11 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     proxy_batch_write_at proxy_budget_rescheduler_max_time proxy_budget_rescheduler_min_time
     reject_clientside_metadata_tags spend_report_frequency supported_db_objects token_rate_limit_type ui_access_mode
     use_redis_transaction_buffer use_shared_health_check use_x_forwarded_for user_api_key_cache_ttl`),
+  cache_params: words(`
+    azure_account_url azure_blob_container bucket_name disk_cache_dir flush_size gcs_bucket_name gcs_path_service_account
+    host max_connections password port qdrant_api_base qdrant_collection_name redis_flush_size redis_startup_nodes
+    s3_bucket_name s3_region_name s3_path sentinel_nodes sentinel_password service_name similarity_threshold ssl url
+    username`),
   router_settings: words(`
     allowed_fails_policy cache_kwargs cache_responses caching_groups client_ttl debug_level default_litellm_params
     default_max_parallel_requests default_priority

@@ -32,6 +32,7 @@ export function answerHeaders(
     headers['x-litellm-model-group'] = headerText(record.group);
     headers['x-litellm-model-api-base'] = deployment.origin + deployment.basePath;
   }
+  if (record.cache) headers['x-litellm-cache-key'] = record.cache.key;
   if (!call.stream) headers['x-litellm-response-cost'] = String(usdNumber(record.costPicoUsd));
   if (spentPicoUsd !== null) {
     headers['x-litellm-key-spend'] = String(

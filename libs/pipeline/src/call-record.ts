@@ -1,5 +1,6 @@
 import {
   type Attempt,
+  type CacheNote,
   type Call,
   ClientClosedRequestError,
   type Deployment,
@@ -7,6 +8,7 @@ import {
   type Outcome,
   type PlanNote,
 } from '@app/call';
+import { type KeptAnswer } from '@app/cache';
 import { costOf } from '@app/spend';
 import { AnswerText, UsageMeter } from '@app/upstream';
 
@@ -22,6 +24,7 @@ export class CallRecord {
   #retries = 0;
   #fallbacks = 0;
   #group: string | null = null;
+  #cache: CacheNote | null = null;
   readonly #listeners: ((outcome: Outcome) => void)[] = [];
 
   /** @param keepsAnswer a sink wants to see what was answered */
@@ -73,6 +76,30 @@ export class CallRecord {
     return this.#deployment;
   }
 
+  /** Where the answer is kept, or will be once it is whole. */
+  keptUnder(key: string): void {
+    this.#cache = { key, isHit: false };
+  }
+
+  /** An answer that was there already: nobody is asked, and nothing is charged. */
+  reuses(key: string, { facts }: KeptAnswer, plan: readonly Deployment[]): void {
+    this.#cache = { key, isHit: true };
+    this.#deployment = plan.find(({ id }) => id === facts.deploymentId) ?? null;
+    this.meter.counted(facts.usage);
+    // Its row is another than that of the call which made the answer.
+    this.meter.responseId =
+      facts.responseId && `${facts.responseId}_cache_hit${this.call.startedAt.getTime()}`;
+  }
+
+  /** Time that was spent waiting for somebody else. */
+  waited(ms: number): void {
+    this.#upstreamMs += ms;
+  }
+
+  get cache(): CacheNote | null {
+    return this.#cache;
+  }
+
   /** One try ended. `error` is null when it answered; the time until then is the upstream's. */
   attempted(deployment: Deployment, startedAtMs: number, error: GatewayError | null): void {
     const durationMs = performance.now() - startedAtMs;
@@ -98,6 +125,7 @@ export class CallRecord {
   }
 
   get costPicoUsd(): bigint {
+    if (this.#cache?.isHit === true) return 0n;
     return this.#deployment && this.meter.hasAnswer ? costOf(this.meter.usage(), this.#deployment.price) : 0n;
   }
 
@@ -121,6 +149,7 @@ export class CallRecord {
       attempts: Object.freeze([...this.#attempts]),
       plan: this.#plan,
       responseId: meter.responseId,
+      cache: this.#cache,
       answer: meter.answer,
       usage: meter.hasAnswer ? usage : { ...usage, promptTokens: 0 },
       costPicoUsd: this.costPicoUsd,

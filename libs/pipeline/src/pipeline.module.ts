@@ -1,9 +1,11 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { OUTCOME_SINKS, type OutcomeSink } from '@app/call';
+import { CacheModule } from '@app/cache';
 import { LimitsModule } from '@app/limits';
 import { RoutingModule } from '@app/routing';
 import { SpendModule } from '@app/spend';
 import { Dispatcher } from './dispatcher.js';
+import { KeptAnswers } from './kept-answers.js';
 import { PipelineService } from './pipeline.service.js';
 
 @Module({})
@@ -12,9 +14,10 @@ export class PipelineModule {
   static register(options: { readonly sinks: readonly Type<OutcomeSink>[] }): DynamicModule {
     return {
       module: PipelineModule,
-      imports: [RoutingModule, LimitsModule, SpendModule],
+      imports: [RoutingModule, LimitsModule, SpendModule, CacheModule],
       providers: [
         Dispatcher,
+        KeptAnswers,
         PipelineService,
         {
           provide: OUTCOME_SINKS,

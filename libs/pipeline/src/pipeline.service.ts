@@ -6,18 +6,27 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
+import { type AnswerPlace, type KeptAnswer } from '@app/cache';
 import { LimitsService, type Permit } from '@app/limits';
 import { type CallPlan, RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
+import { type AnswerClient } from '@app/upstream';
+import { AnswerCopy } from './answer-copy.js';
 import { answerHeaders } from './answer-headers.js';
 import { CallRecord } from './call-record.js';
 import { Dispatcher } from './dispatcher.js';
 import { keepAlive } from './keep-alive.js';
+import { KeptAnswers } from './kept-answers.js';
 import { TEXT_WIRE } from './text-wire.js';
 import { type Answer, type Wire } from './wire.js';
 
 const PROGRESS_MS = 2_000;
 const ONE_PIECE_BYTES = 64 * 1024;
+
+interface ClientSide {
+  readonly client: ServerResponse;
+  readonly wire: Wire;
+}
 
 type Admit = (boundPicoUsd: bigint, plan: readonly Deployment[]) => Promise<void>;
 
@@ -26,6 +35,9 @@ type Admit = (boundPicoUsd: bigint, plan: readonly Deployment[]) => Promise<void
 export class PipelineService {
   @Inject(OUTCOME_SINKS)
   private readonly sinks: readonly OutcomeSink[] = [];
+
+  @Inject(KeptAnswers)
+  private readonly kept!: KeptAnswers;
 
   @Inject(SpendTotals)
   private readonly totals!: SpendTotals;
@@ -48,21 +60,52 @@ export class PipelineService {
       const plan = this.routing.plan(call);
       record.planned(this.routing.noteOf(plan, call));
       await admit(boundOf(call, plan), plan);
+      const place = this.kept.placeOf(call, plan, wire);
+      if (place) return this.#reuse(place, plan, record, { client, wire });
       const answer = await this.#send(plan, record, { client, wire });
       await this.#relay(answer, record, client);
     });
   }
 
+  /** From where answers are kept; else from the upstream, and then into it. */
+  async #reuse(place: AnswerPlace, plan: CallPlan, record: CallRecord, side: ClientSide): Promise<void> {
+    try {
+      const kept = await this.#accompanied(record, side, () => this.kept.find(place, plan, record));
+      if (kept) {
+        await this.#replay(kept, record, side);
+        return;
+      }
+      const answer = await this.#send(plan, record, side);
+      const copy = new AnswerCopy(side.client, place.maxBytes, () => place.end(true));
+      await this.#relay(answer, record, copy);
+      this.kept.keep(place, copy, { answer, record });
+    } finally {
+      place.end(record.call.signal.aborted);
+    }
+  }
+
+  async #replay(kept: KeptAnswer, record: CallRecord, { client, wire }: ClientSide): Promise<void> {
+    const headers = { ...this.#headers(record, {}), ...(record.call.stream ? wire.earlyHeaders : {}) };
+    headers['content-type'] = kept.contentType;
+    await this.ledger.close(record.close());
+    if (!client.headersSent) client.writeHead(200, headers);
+    client.end(kept.body);
+  }
+
   /** A streamed answer that is long in coming keeps its client company. */
-  async #send(
-    plan: CallPlan,
+  async #accompanied<T>(
     record: CallRecord,
-    { client, wire }: { readonly client: ServerResponse; readonly wire: Wire },
-  ): Promise<Answer> {
+    { client, wire }: ClientSide,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const { earlyHeaders } = wire;
-    if (!record.call.stream || !earlyHeaders) return this.dispatcher.send(plan, record, wire);
+    if (!record.call.stream || !earlyHeaders) return work();
     const stop = keepAlive(client, () => ({ ...this.#headers(record, {}), ...earlyHeaders }));
-    return this.dispatcher.send(plan, record, wire).finally(stop);
+    return work().finally(stop);
+  }
+
+  #send(plan: CallPlan, record: CallRecord, side: ClientSide): Promise<Answer> {
+    return this.#accompanied(record, side, () => this.dispatcher.send(plan, record, side.wire));
   }
 
   /**
@@ -119,7 +162,7 @@ export class PipelineService {
     return answerHeaders(record, upstream, kind === 'key' ? this.totals.peek(`key:${keyHash}`) : null);
   }
 
-  async #relay(answer: Answer, record: CallRecord, client: ServerResponse): Promise<void> {
+  async #relay(answer: Answer, record: CallRecord, client: ServerResponse | AnswerCopy): Promise<void> {
     if (answer.kind === 'kept') return;
     const headers = this.#headers(record, answer.reply.headers);
     if (answer.kind === 'whole') {
@@ -158,7 +201,7 @@ function listed(headers: OutgoingHttpHeaders): OutgoingHttpHeader[] {
 }
 
 /** Small answers leave in one piece; large ones are not copied. */
-function sendPieces(client: ServerResponse, pieces: readonly Buffer[]): void {
+function sendPieces(client: AnswerClient, pieces: readonly Buffer[]): void {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (length <= ONE_PIECE_BYTES) {
     client.end(Buffer.concat(pieces, length));

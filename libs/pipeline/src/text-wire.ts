@@ -36,6 +36,8 @@ export function textWire(reader: AnswerReader | null = null): Wire {
   return {
     isSpent: false,
     earlyHeaders: EVENT_STREAM,
+    // What a reader sees has to come from the model.
+    ...(reader ? {} : { variant: '' }),
     request: (call, deployment) => ({
       ...(deployment.protocol === 'anthropic'
         ? translatedRequest(call, deployment)

@@ -1,12 +1,18 @@
-import { type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { type OutgoingHttpHeaders } from 'node:http';
 import { type Call, type Deployment } from '@app/call';
-import { type AttemptScope, type JsonAnswer, type UpstreamReply, type UpstreamRequest } from '@app/upstream';
+import {
+  type AnswerClient,
+  type AttemptScope,
+  type JsonAnswer,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from '@app/upstream';
 import { type CallRecord } from './call-record.js';
 
 /** A streamed answer that has begun. */
 export interface AnswerStream {
   /** Sends all but the end of the answer, at the client's pace. */
-  relayTo(client: ServerResponse): Promise<void>;
+  relayTo(client: AnswerClient): Promise<void>;
   /** The end, after the call is on the books. */
   finish(): void;
 }
@@ -48,6 +54,11 @@ export interface Wire {
   > & { readonly path?: string };
   /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
   readonly earlyHeaders?: OutgoingHttpHeaders;
+  /**
+   * What the door adds to the body, as text: with it and the body the answer can be found again. Absent: answers of this
+   * wire are never kept.
+   */
+  readonly variant?: string;
   /** @throws UpstreamError for an answer that is none */
   open(reply: UpstreamReply, attempted: Attempted): Promise<Answer>;
 }

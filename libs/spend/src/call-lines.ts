@@ -1,4 +1,4 @@
-import { type Call, type Deployment, type Outcome } from '@app/call';
+import { type CacheNote, type Call, type Deployment, type Outcome } from '@app/call';
 import { promptEstimateOf } from './bound-of.js';
 import { audioMsOf, countOf } from './count-of.js';
 import { quoted, quotedList } from './json-text.js';
@@ -50,6 +50,7 @@ export function endedText(outcome: Outcome, words: WordTable): string {
   }
   if (call.model !== deployment?.modelGroup) text += `,"asked":${quoted(call.model, MAX_TEXT)}`;
   if (outcome.responseId !== null) text += `,"resp":${quoted(outcome.responseId, MAX_TEXT)}`;
+  if (outcome.cache) text += cacheText(outcome.cache);
   if (outcome.timeToFirstTokenMs !== null) text += `,"ttft":${countOf(outcome.timeToFirstTokenMs)}`;
   text +=
     count('ovh', outcome.overheadMs) + count('pt', usage.promptTokens) + count('ct', usage.completionTokens);
@@ -66,11 +67,13 @@ export function endedText(outcome: Outcome, words: WordTable): string {
   return text + triesText(outcome) + '}';
 }
 
+const cacheText = ({ key, isHit }: CacheNote): string => `,"ck":${quoted(key, MAX_TEXT)},"ch":${isHit}`;
+
 /** How often and where was asked, and how long it took to come to that; the rule, one try that succeeded, needs no words. */
 function triesText(outcome: Outcome): string {
   const { attempts, call } = outcome;
   const [first] = attempts;
-  if (!first) return outcome.deployment ? '' : ',"n":0';
+  if (!first) return outcome.deployment && outcome.cache?.isHit !== true ? '' : ',"n":0';
   const queueMs = countOf(first.startedAtMs - call.startedAtMs);
   const text = queueMs > 0 ? `,"queue":${queueMs}` : '';
   const isPlain = attempts.length === 1 && first.error === null;

@@ -58,6 +58,8 @@ function stored(changes: Partial<StoredRow> = {}): StoredRow {
     tags: null,
     error_type: null,
     error_message: null,
+    cache_hit: null,
+    cache_key: null,
     ...changes,
   };
 }

@@ -45,6 +45,8 @@ export interface StoredRow {
   readonly tags: readonly string[] | null;
   readonly error_type: string | null;
   readonly error_message: string | null;
+  readonly cache_hit: boolean | null;
+  readonly cache_key: string | null;
 }
 
 export const CODE_COLUMNS = [
@@ -141,8 +143,8 @@ export function toSpendLogRow(
     organization_id: null,
     agent_id: null,
     metadata: metadataOf(row, text, tries),
-    cache_hit: 'False',
-    cache_key: 'Cache OFF',
+    cache_hit: row.cache_hit === true ? 'True' : 'False',
+    cache_key: row.cache_key ?? 'Cache OFF',
     request_tags: row.tags ?? [],
     requester_ip_address: row.client_address,
     session_id: callId,

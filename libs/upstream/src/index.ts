@@ -8,6 +8,7 @@ export { SseSplicer, type SplicerOptions } from './sse-splicer.js';
 export { mayReach, type OutboundAgents, outboundAgents } from './outbound-agents.js';
 export { SseFrames } from './sse-frames.js';
 export { SseStream } from './sse-stream.js';
+export { type AnswerClient } from './stream-splicer.js';
 export {
   ALLOW_PRIVATE_UPSTREAMS,
   type Destination,

@@ -1,7 +1,6 @@
-import { type ServerResponse } from 'node:http';
 import { ClientClosedRequestError, UpstreamError } from '@app/call';
 import { type AttemptScope } from './attempt-scope.js';
-import { type StreamSplicer } from './stream-splicer.js';
+import { type AnswerClient, type StreamSplicer } from './stream-splicer.js';
 import { connectionError } from './upstream-errors.js';
 import { type UpstreamReply } from './upstream.client.js';
 import { type UsageMeter } from './usage-meter.js';
@@ -35,7 +34,7 @@ export class SseStream {
   #isWaiting = false;
   /** Paused until the client has taken what it was sent. */
   #isStalled = false;
-  #client: ServerResponse | null = null;
+  #client: AnswerClient | null = null;
   #stalled: NodeJS.Timeout | undefined;
   readonly #opened = Promise.withResolvers<undefined>();
   readonly #ended = Promise.withResolvers<undefined>();
@@ -71,7 +70,7 @@ export class SseStream {
    * Sends what has come and what comes. Resolves when all but the last frame is sent: {@link finish} sends that.
    * @throws UpstreamError, or ClientClosedRequestError when the client leaves or takes nothing for 30 s
    */
-  relayTo(client: ServerResponse): Promise<void> {
+  relayTo(client: AnswerClient): Promise<void> {
     this.#client = client;
     client.on('drain', this.#onDrain);
     // In this order: going on may bring the next data at once.

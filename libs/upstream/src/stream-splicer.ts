@@ -1,5 +1,15 @@
 import { type UpstreamError } from '@app/call';
 
+/** Who a streamed answer is for, as far as it is needed to send it at its pace. */
+export interface AnswerClient {
+  readonly destroyed: boolean;
+  /** False: no more until `drain`. */
+  write(bytes: Buffer): boolean;
+  end(bytes?: Buffer): unknown;
+  on(event: 'drain', listener: () => void): unknown;
+  removeListener(event: 'drain', listener: () => void): unknown;
+}
+
 /** Turns an upstream's stream into the client's, piece by piece. */
 export interface StreamSplicer {
   /** The upstream said that the answer is complete. */

@@ -77,6 +77,17 @@ const RATES = 'libs/limits/src/rates.db.spec.ts';
 const REPLICAS = 'libs/limits/src/replicas.db.spec.ts';
 
 export const GOVERNANCE_ROWS: readonly Row[] = [
+  bySpec(
+    {
+      id: 'N11',
+      promise: 'No answer that is kept comes to another tenant, or to another question',
+      bar: '0 foreign hits in memory and in PostgreSQL; shared only where that is configured',
+    },
+    {
+      files: ['libs/cache/src/cache-key.spec.ts', 'apps/gateway/test/cache.e2e.spec.ts'],
+      named: 'never come to another key|the key of an answer|the same namespace|another namespace',
+    },
+  ),
   {
     id: 'A3',
     promise: 'a budget is never overrun',

@@ -26,7 +26,7 @@ export function describeTrace(outcome: Outcome, policy: TracePolicy): TraceDescr
     version: textOf(metadata['trace_version']) ?? textOf(metadata['version']),
     release: textOf(metadata['trace_release']) ?? policy.release,
     isPublic: isTrue(metadata['trace_public']),
-    tags: tagsOf(call, policy),
+    tags: tagsOf(outcome, policy),
     metadata: asObject(metadata['trace_metadata']),
     input: redacted || isTrue(metadata['mask_input']) ? REDACTED : inputOf(call),
     output: redacted || isTrue(metadata['mask_output']) ? REDACTED : outputOf(outcome),
@@ -118,9 +118,9 @@ function failedAttempts({ call, attempts, status }: Outcome): AttemptDescription
 const failure = ({ errorMessage, errorType, status }: Outcome, redacted: boolean): string =>
   redacted ? `${errorType ?? 'error'} (${status})` : (errorMessage ?? `status ${status}`);
 
-function tagsOf({ tags, caller }: Call, { defaultTags }: TracePolicy): string[] {
+function tagsOf({ call: { tags, caller }, cache }: Outcome, { defaultTags }: TracePolicy): string[] {
   const known: Readonly<Record<string, string | null>> = {
-    cache_hit: 'False',
+    cache_hit: cache?.isHit === true ? 'True' : 'False',
     user_api_key_alias: caller.keyAlias,
     user_api_key_hash: caller.keyHash,
     user_api_key_user_id: caller.userId,
