@@ -33,6 +33,8 @@ export class LiveFeed {
 
   /** Resolves when the page is closed. @throws UnavailableError when too many look already */
   async follow(filter: SpendLogFilter, res: ServerResponse): Promise<void> {
+    // Closed while we found out who asks: nobody would ever tell.
+    if (res.closed) return;
     if (this.count >= MAX_WATCHERS || this.draining.draining) {
       throw new UnavailableError('Too many pages are open; reload this one to see what is new.');
     }

@@ -18,7 +18,7 @@ import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages, queryOf } from './pages.js';
 import { paths, safeNext } from './paths.js';
 import { endOfSessionCookie, isLocal, isSecure, sessionCookie, sessionIdIn } from './session-cookie.js';
-import { type PageRequest, type Visit } from './visitor.js';
+import { mayOpenPages, type PageRequest, type Visit } from './visitor.js';
 
 const MAX_KEY_LENGTH = 1_000;
 
@@ -91,9 +91,10 @@ export class LoginController {
     const keyHash = sha256(isPassword ? masterKey.reveal() : key);
     try {
       if (key === '' || key.length > MAX_KEY_LENGTH) throw new AuthenticationError('');
-      await this.authenticator.callerOf(keyHash);
+      const caller = await this.authenticator.callerOf(keyHash);
       this.limiter.succeeded(address);
-      return keyHash;
+      if (mayOpenPages(caller)) return keyHash;
+      throw new PermissionError('This key is limited to some routes, and pages are not among them.');
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
       throw new AuthenticationError(

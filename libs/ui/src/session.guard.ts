@@ -12,7 +12,7 @@ import { readForm } from './read-form.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionIdIn } from './session-cookie.js';
 import { SignInError } from './sign-in.error.js';
-import { type PageRequest, type Visitor, visitorOf } from './visitor.js';
+import { mayOpenPages, type PageRequest, type Visitor, visitorOf } from './visitor.js';
 
 /**
  * Stands before every page: who looks, whether they may, and, for a change, whether the page that asks for it
@@ -55,12 +55,12 @@ export class SessionGuard implements CanActivate {
     if (id === null || !session) return null;
     try {
       const caller = await this.authenticator.callerOf(session.keyHash);
-      return visitorOf(caller, id, csrfTokenOf(id));
+      if (mayOpenPages(caller)) return visitorOf(caller, id, csrfTokenOf(id));
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
-      await this.sessions.end(id);
-      return null;
     }
+    await this.sessions.end(id);
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { type Caller, type GatewayRequest } from '@app/call';
+import { allowsRoute } from '@app/keys';
 import { type Form } from './read-form.js';
 
 /** Who looks at a page. */
@@ -34,3 +35,7 @@ export function visitorOf(caller: Caller, sessionId: string, csrf: string): Visi
   const isAdmin = caller.role === 'proxy_admin' || caller.role === 'proxy_admin_viewer';
   return { caller, sessionId, csrf, isAdmin, mayWrite: caller.role === 'proxy_admin' };
 }
+
+/** A key that is limited to some routes opens pages only where `/ui` is among them: with pages goes what they can do. */
+export const mayOpenPages = ({ allowedRoutes }: Caller): boolean =>
+  allowsRoute(allowedRoutes, { template: '/ui', access: 'public' });

@@ -59,6 +59,23 @@ describe('signing in', () => {
     }
   });
 
+  test('is not for keys that are limited to some routes, even those of an administrator', async () => {
+    const { gateway } = parts;
+    const user = { user_id: `narrow-${Date.now()}`, user_role: 'proxy_admin', auto_create_key: false };
+    expect((await gateway.ask('/user/new', { body: user })).status).toBe(200);
+    const { user_id } = user;
+    const narrow = await gateway.key({ user_id, key_type: 'llm_api' });
+    const answer = await anonymous().post('/ui/login', { key: narrow });
+    expect([answer.status, answer.headers['set-cookie']]).toEqual([403, undefined]);
+    expect(answer.text).toContain('pages are not among them');
+    const named = await gateway.key({ user_id, allowed_routes: ['/v1/models', '/ui'] });
+    const visitor = await Visitor.signedIn(gateway, named);
+    expect((await visitor.get('/ui/keys')).status).toBe(200);
+    const body = { key: named, allowed_routes: ['/v1/models'] };
+    expect((await gateway.ask('/key/update', { body })).status).toBe(200);
+    expect((await visitor.get('/ui/keys')).headers['location']).toMatch('/ui/login');
+  });
+
   test('keeps the master key out of the cookie and of every page', async () => {
     const visitor = await Visitor.signedIn(parts.gateway);
     for (const path of ['/ui', '/ui/settings', '/ui/keys', '/ui/models']) {
