@@ -8,6 +8,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^@willsoto/nestjs-prometheus$': '<rootDir>/jest.prometheus.mjs',
     '^@app/(.*)$': '<rootDir>/libs/$1/src/index.ts',
     '^@testing/(.*)$': '<rootDir>/libs/$1/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -25,10 +26,10 @@ const config: Config = {
       },
     ],
   },
-  // Loaded first: a CommonJS package that requires it in the middle of an ESM import would be a cycle.
-  setupFilesAfterEnv: ['@nestjs/common', '<rootDir>/jest.setup.ts'],
-  // End-to-end tests mostly wait: on two cores, two workers halve the time.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  setupFilesAfterEnv: ['<rootDir>/jest.setup.ts'],
+  // End-to-end tests wait half of their time.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: '<rootDir>/longest-first.sequencer.mjs',
   testTimeout: 30_000,
 };
 

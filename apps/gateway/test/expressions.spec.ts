@@ -71,6 +71,13 @@ function timed(context: Context): number {
   }
 }
 
+/** Tried again only where it took too long. */
+function quickest(context: Context): number {
+  let least = Infinity;
+  for (let tries = 0; tries < TRIES && least > LIMIT_MS; tries += 1) least = Math.min(least, timed(context));
+  return least;
+}
+
 /** The longest that one search takes; Infinity where it was given up. */
 function slowest({ source, flags }: Expression): { readonly ms: number; readonly on: string } {
   const context = createContext({ text: '', expression: new RegExp(source, flags.replace('g', '')) });
@@ -79,7 +86,7 @@ function slowest({ source, flags }: Expression): { readonly ms: number; readonly
     for (const end of ENDS) {
       const text = middle.repeat(LENGTH / middle.length) + end;
       context['text'] = text;
-      const ms = Math.min(...Array.from({ length: TRIES }, () => timed(context)));
+      const ms = quickest(context);
       if (ms === Infinity) return { ms, on: middle };
       if (ms > worst.ms) worst = { ms, on: middle };
     }

@@ -3,7 +3,7 @@ import { deployment } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
 
 /** Short deadlines, so that silence is a fault like any other. */
-const QUICK = { timeout: 3, stream_timeout: 1.5, idle_timeout: 1, connect_timeout: 1 };
+const QUICK = { timeout: 1.8, stream_timeout: 1, idle_timeout: 0.8, connect_timeout: 1 };
 
 const FAULTS = [
   '500',

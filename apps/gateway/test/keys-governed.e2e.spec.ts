@@ -9,6 +9,7 @@ const NOTICED_MS = 250;
 const WORST_MS = 1_000;
 /** The bar is 50 ms on a quiet machine; this is to notice a page that reads the whole table several times over. */
 const PATIENCE_MS = 500;
+const ROUNDS = 5;
 const QUERIES = [
   'page=1&size=100&return_full_object=true',
   'page=500&size=100&return_full_object=true',
@@ -106,15 +107,15 @@ describe('a hundred thousand keys', () => {
   test('are listed, filtered, sorted and turned over without making anybody wait', async () => {
     for (const query of QUERIES) {
       const taken: number[] = [];
-      for (let i = 0; i < 15; i++) {
+      for (let i = 0; i < ROUNDS; i++) {
         const since = performance.now();
         expect((await parts.gateway.ask(`/key/list?${query}`)).status).toBe(200);
         taken.push(performance.now() - since);
       }
       taken.sort((a, b) => a - b);
-      const [median = 0, p95 = 0] = [taken[7], taken[13]];
+      const [median = 0, worst = 0] = [taken[(ROUNDS - 1) / 2], taken.at(-1)];
       if (process.env['FIGURES'])
-        process.stderr.write(`${query}: ${median.toFixed(0)} ms median, ${p95.toFixed(0)} ms p95\n`);
+        process.stderr.write(`${query}: ${median.toFixed(0)} ms median, ${worst.toFixed(0)} ms at worst\n`);
       expect(median).toBeLessThan(PATIENCE_MS);
     }
   }, 60_000);

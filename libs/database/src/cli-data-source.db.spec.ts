@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { migrations } from '../../../migrations/index.js';
 import { aTestDatabase, type TestDatabase } from './testing.js';
 
-const HOOKS = new URL('../test/typescript-hooks.mjs', import.meta.url).pathname;
+const HOOKS = new URL('../../../bench/typescript.mjs', import.meta.url).pathname;
 const DATA_SOURCE = new URL('./cli-data-source.ts', import.meta.url).pathname;
 const TYPEORM = createRequire(import.meta.url).resolve('typeorm/cli.js');
 

@@ -8,12 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { DataSource, type EntitySchema } from 'typeorm';
-import { migrations } from '../../../migrations/index.js';
+import { type DataSource, type EntitySchema } from 'typeorm';
 import { startTimeOf } from './embedded-owner.js';
-import { EmbeddedPostgres } from './embedded-postgres.js';
-import { dataSourceOptions } from './gateway-data-source.js';
-import { runMigrations } from './run-migrations.js';
 
 /** A database of its own for one spec file. */
 export interface TestDatabase {
@@ -48,6 +44,9 @@ export async function aTestDatabase(options: { readonly empty?: boolean } = {}):
   return {
     url,
     dataSource: async (entities) => {
+      // Loaded where it is used: Jest loads a module anew for each spec file, and most of them only need a URL.
+      const { DataSource } = await import('typeorm');
+      const { dataSourceOptions } = await import('./gateway-data-source.js');
       const source = new DataSource({
         ...dataSourceOptions({ url, poolSize: 8, queryTimeoutMs: 10_000, connectTimeoutMs: 5_000 }, 'test'),
         entities: [...entities],
@@ -129,7 +128,7 @@ export async function aLinkTo(databaseUrl: string): Promise<DatabaseLink> {
   return link;
 }
 
-const HOOKS = new URL('../test/typescript-hooks.mjs', import.meta.url).pathname;
+const HOOKS = new URL('../../../bench/typescript.mjs', import.meta.url).pathname;
 
 /** A Node process of its own that runs the module text `script`, which may import our `.ts` files by URL. */
 export function aProcess(script: string, options: { readonly uid?: number } = {}) {
@@ -189,6 +188,11 @@ async function serverOfThisRun(): Promise<string> {
 }
 
 async function startServer(folder: string): Promise<string> {
+  const [{ EmbeddedPostgres }, { runMigrations }, { migrations }] = await Promise.all([
+    import('./embedded-postgres.js'),
+    import('./run-migrations.js'),
+    import('../../../migrations/index.js'),
+  ]);
   const server = new EmbeddedPostgres({
     dataDir: join(folder, 'data'),
     outlivesProcess: true,

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { until } from './child.ts';
 import { requireBuild, ROOT } from './sandbox.ts';
@@ -31,6 +30,7 @@ export async function startPostgres(flags: Record<string, string> = {}): Promise
   const file = join(ROOT, 'dist/libs/database/src/index.js');
   requireBuild(file);
   const { EmbeddedPostgres } = (await import(file)) as DatabaseLibrary;
+  const { Logger } = await import('@nestjs/common');
   // Standard output belongs to the figures.
   Logger.overrideLogger(false);
   const folder = mkdtempSync(join(tmpdir(), 'gateway-test-postgres-own-'));

@@ -44,13 +44,13 @@ test.each([
   '/v2/team/list?user_id=user-5',
 ])('%s is quick with a hundred thousand rows', async (path) => {
   const times: number[] = [];
-  for (let round = 0; round < 7; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const startedAt = performance.now();
     const answer = await server.ok(`GET ${path}`);
     times.push(performance.now() - startedAt);
     expect(Number(answer['total'])).toBeGreaterThan(0);
   }
-  const [median] = times.sort((a, b) => a - b).slice(3);
+  const [median] = times.sort((a, b) => a - b).slice(1);
   if (process.env['SHOW_TIMES']) process.stderr.write(`${path} ${Math.round(median ?? 0)} ms\n`);
   expect(median).toBeLessThan(PATIENCE_MS);
 });
