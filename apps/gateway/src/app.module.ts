@@ -8,7 +8,7 @@ import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { HealthModule } from '@app/health';
 import { KeyAuthGuard, KeysModule } from '@app/keys';
-import { LimitsModule, SoftBudgets } from '@app/limits';
+import { LimitGauges, LimitsModule, SoftBudgets } from '@app/limits';
 import {
   LangfuseSink,
   MetricsSink,
@@ -47,7 +47,15 @@ export class AppModule {
         KeysModule,
         LimitsModule,
         PipelineModule.register({
-          sinks: [MetricsSink, RequestLogSink, LangfuseSink, OpenTelemetrySink, PromptStore, SoftBudgets],
+          sinks: [
+            MetricsSink,
+            RequestLogSink,
+            LangfuseSink,
+            OpenTelemetrySink,
+            PromptStore,
+            SoftBudgets,
+            LimitGauges,
+          ],
         }),
         HealthModule,
         AdminModule,

@@ -149,6 +149,8 @@ export interface LitellmSettings {
   readonly successCallbacks: readonly string[];
   readonly failureCallbacks: readonly string[];
   readonly requireAuthForMetrics: boolean;
+  /** `/metrics` tells what is left of the limits of keys, teams and users, by name. */
+  readonly publishesBudgets: boolean;
   readonly dropParams: boolean;
   readonly turnOffMessageLogging: boolean;
   readonly langfuseDefaultTags: readonly string[];

@@ -18,6 +18,7 @@ describe('litellm_settings', () => {
       successCallbacks: [],
       failureCallbacks: [],
       requireAuthForMetrics: false,
+      publishesBudgets: false,
       dropParams: false,
       turnOffMessageLogging: false,
       langfuseDefaultTags: [],
@@ -33,10 +34,11 @@ describe('litellm_settings', () => {
   test('values in their own types', () => {
     expect(
       settingsOf(`request_timeout: 600, require_auth_for_metrics_endpoint: "true", drop_params: true,
-        turn_off_message_logging: yes, langfuse_default_tags: [a, b], max_budget: 0.1, budget_duration: 30d`),
+        turn_off_message_logging: yes, prometheus_initialize_budget_metrics: true, langfuse_default_tags: [a, b], max_budget: 0.1, budget_duration: 30d`),
     ).toMatchObject({
       requestTimeoutMs: 600_000,
       requireAuthForMetrics: true,
+      publishesBudgets: true,
       dropParams: true,
       turnOffMessageLogging: true,
       langfuseDefaultTags: ['a', 'b'],

@@ -25,6 +25,7 @@ export function readLitellmSettings(section: Section, env: EnvironmentSection): 
     successCallbacks: callbacks('success_callback'),
     failureCallbacks: callbacks('failure_callback'),
     requireAuthForMetrics: flag('require_auth_for_metrics_endpoint'),
+    publishesBudgets: flag('prometheus_initialize_budget_metrics'),
     dropParams: flag('drop_params'),
     turnOffMessageLogging: flag('turn_off_message_logging'),
     langfuseDefaultTags: section.read('langfuse_default_tags', asList(asText)) ?? [],

@@ -98,6 +98,7 @@ function litellmSettings(): LitellmSettings {
     successCallbacks: [],
     failureCallbacks: [],
     requireAuthForMetrics: false,
+    publishesBudgets: false,
     dropParams: false,
     turnOffMessageLogging: false,
     langfuseDefaultTags: [],

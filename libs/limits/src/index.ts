@@ -1,5 +1,6 @@
 export { AddressLimitMiddleware } from './address-limit.middleware.js';
 export { LimitsModule } from './limits.module.js';
+export { LimitGauges } from './limit-gauges.js';
 export { type LimitLeft, LimitsService, type Permit } from './limits.service.js';
 export { SoftBudgets } from './soft-budgets.js';
 export { addRateHeaders } from './rate-headers.js';

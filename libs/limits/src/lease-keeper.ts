@@ -62,6 +62,11 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
     return this.#pools.size;
   }
 
+  /** Everything that is looked after. */
+  pools(): Iterable<Pool> {
+    return this.#pools.values();
+  }
+
   pool(name: PoolName, cap: bigint): Pool {
     const key = `${name.kind} ${name.startsAtMs} ${name.endsAtMs} ${name.model ?? ''}\n${name.scope}`;
     let pool = this.#pools.get(key);

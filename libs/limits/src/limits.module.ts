@@ -12,6 +12,7 @@ import { AddressLimitMiddleware } from './address-limit.middleware.js';
 import { globalRules } from './global-rules.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseStore } from './lease-store.js';
+import { LimitGauges } from './limit-gauges.js';
 import { LimitsService } from './limits.service.js';
 import { SoftBudgets } from './soft-budgets.js';
 
@@ -45,6 +46,15 @@ import { SoftBudgets } from './soft-budgets.js';
       },
     },
     {
+      provide: LimitGauges,
+      inject: [LeaseKeeper, ConfigStore, MetricFamilies],
+      useFactory: (leases: LeaseKeeper, config: ConfigStore, metrics: MetricFamilies) => {
+        const gauges = new LimitGauges(leases, config);
+        metrics.add(...gauges.families());
+        return gauges;
+      },
+    },
+    {
       provide: LimitsService,
       inject: [LeaseKeeper, EndUserReader, ConfigStore],
       useFactory: (leases: LeaseKeeper, endUsers: EndUserReader, config: ConfigStore) => {
@@ -54,6 +64,6 @@ import { SoftBudgets } from './soft-budgets.js';
       },
     },
   ],
-  exports: [AddressLimitMiddleware, LimitsService, SoftBudgets],
+  exports: [AddressLimitMiddleware, LimitGauges, LimitsService, SoftBudgets],
 })
 export class LimitsModule {}
