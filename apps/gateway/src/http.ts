@@ -7,6 +7,7 @@ import { type Duplex } from 'node:stream';
 import { type Socket } from 'node:net';
 import { edgeGuard, identify } from './edge-guard.js';
 import { ExactRoutes } from './exact-routes.js';
+import { dropStalledClients } from './stalled-clients.js';
 import { writeError, writeSocketError } from './write-error.js';
 
 const SERVER_OPTIONS = {
@@ -100,6 +101,7 @@ export class GatewayAdapter extends ExpressAdapter {
     const server = createServer({ ...SERVER_OPTIONS, ...messages, shouldUpgradeCallback }, app);
     // The edge guard counts them; Node would drop the rest silently.
     server.maxHeadersCount = 0;
+    dropStalledClients(server);
     server.on('clientError', writeSocketError);
     server.on('checkExpectation', refuseExpectation);
     server.on('upgrade', (req: UpgradeRequest, socket, head) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
-import { GatewayError } from '@app/call';
+import { ClientClosedRequestError, GatewayError } from '@app/call';
 import { errorShapeOf } from './error-shapes.js';
 import { linger } from './linger.js';
 
@@ -13,7 +13,8 @@ export function writeError(res: ServerResponse, error: GatewayError): void {
   if (res.destroyed || res.writableEnded) return;
   const shape = errorShapeOf(res.req.url);
   if (res.headersSent) {
-    if (isEventStream(res)) res.end(shape.event(error));
+    // Who has left, or takes nothing any more, reads no error either.
+    if (isEventStream(res) && !(error instanceof ClientClosedRequestError)) res.end(shape.event(error));
     else res.destroy();
     return;
   }

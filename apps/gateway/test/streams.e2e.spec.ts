@@ -133,14 +133,18 @@ describe('a client that does not read', () => {
       body: { model: 'gpt-4', stream: true, messages: [{ role: 'user', content: 'x' }] },
     });
     body.pause();
-    await pause(2_000);
-    const [first] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
-    await pause(1_000);
-    const [second] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
+    let emitted = 0;
+    // What the kernels of both hops keep takes a busy machine a while to move.
+    const standsStill = async (): Promise<boolean> => {
+      const before = emitted;
+      emitted = (await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' }))[0]?.emittedTokens ?? 0;
+      return emitted > 0 && emitted === before;
+    };
+    await until('the upstream is read no more', standsStill, 20_000, 750);
     const grown = parts.gateway.usage().rssBytes - before;
     body.destroy();
     await until('the upstream is left', async () => (await parts.llamaSwap.open()).inProgress === 0);
-    expect(second?.emittedTokens).toBe(first?.emittedTokens);
+    expect(emitted).toBeLessThan(300_000);
     expect(grown).toBeLessThan(80 * 1_048_576);
   });
 });
