@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError, type GatewayRequest, LiveCalls, UpstreamError } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { type CallRecord, PipelineService } from '@app/pipeline';
-import { errorFromText, mayReach, outboundAgents } from '@app/upstream';
+import { credentialsIn, errorFromText, mayReach, outboundAgents, withoutKeys } from '@app/upstream';
 import { type Endpoint } from './endpoint.js';
 import { answeredHeaders } from './forwarded-headers.js';
 import { PassthroughGate } from './passthrough-gate.js';
@@ -52,7 +52,7 @@ export class PassthroughService {
       const { firstByteMs } = endpoint.deployment.timeouts;
       const sent = await this.#proxy.send({ req, res, origin: endpoint.origin, body, firstByteMs, signal });
       const failed = sent.statusCode ?? 502;
-      if (failed >= 300) throw await errorOf(sent, failed);
+      if (failed >= 300) throw await errorOf(sent, failed, credentialsIn(endpoint.entry.headers));
       return sent;
     });
     const status = answer.statusCode ?? 502;
@@ -104,7 +104,11 @@ interface Forwarding {
   readonly record: CallRecord;
 }
 
-async function errorOf(answer: IncomingMessage, status: number): Promise<UpstreamError> {
+async function errorOf(
+  answer: IncomingMessage,
+  status: number,
+  keys: readonly string[],
+): Promise<UpstreamError> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -118,5 +122,5 @@ async function errorOf(answer: IncomingMessage, status: number): Promise<Upstrea
   }
   if (status < 400)
     return new UpstreamError(502, `The upstream answered with an unexpected status ${status}.`, false);
-  return errorFromText(status, Buffer.concat(chunks).toString());
+  return errorFromText(status, withoutKeys(Buffer.concat(chunks).toString(), keys));
 }

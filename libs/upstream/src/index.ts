@@ -18,7 +18,7 @@ export {
 } from './upstream.client.js';
 export { UpstreamModule } from './upstream.module.js';
 export { UsageMeter } from './usage-meter.js';
-export { connectionError, errorFromText } from './upstream-errors.js';
+export { connectionError, credentialsIn, errorFromText, withoutKeys } from './upstream-errors.js';
 export { readWhole } from './read-whole.js';
 export { EventSplicer } from './event-splicer.js';
 export { type AnswerProtocol } from './protocols/protocol.js';

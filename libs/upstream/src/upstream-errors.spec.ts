@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorFromText } from './upstream-errors.js';
+import { credentialsIn, errorFromText, withoutKeys } from './upstream-errors.js';
 
 describe('an error of the upstream', () => {
   test.each([
@@ -52,4 +52,15 @@ describe('an error of the upstream', () => {
   ])('with status %i may be retried: %s', (status, retryable) => {
     expect(errorFromText(status, '').retryable).toBe(retryable);
   });
+});
+
+test('keys among configured headers are taken out of what a backend repeats, other headers are not', () => {
+  const keys = credentialsIn({
+    authorization: 'Bearer provider-secret-1',
+    'X-Api-Key': 'provider-secret-2',
+    'anthropic-version': '2023-06-01',
+    'x-token': 'short',
+  });
+  const text = 'no provider-secret-1, no provider-secret-2, version 2023-06-01, short';
+  expect(withoutKeys(text, keys)).toBe('no [redacted], no [redacted], version 2023-06-01, short');
 });

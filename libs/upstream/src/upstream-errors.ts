@@ -1,12 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import {
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type Secret,
-  UpstreamError,
-} from '@app/call';
+import { GatewayError, isJsonObject, type JsonObject, type JsonValue, UpstreamError } from '@app/call';
 import { collect, type Exchange, type ReplyHead } from './exchange.js';
 
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -44,19 +37,19 @@ function codeOf(error: unknown): string | null {
 
 /**
  * The upstream's own error in our shape, whatever shape it had: `{error:{…}}`, `{error:"text"}`, a flat object,
- * `{detail}`, text, HTML or nothing. Status and message stay; a key that is echoed is taken out.
+ * `{detail}`, text, HTML or nothing. Status and message stay; one of our `keys` that is echoed is taken out.
  */
 export async function errorFromReply(
   { status, headers }: ReplyHead,
   body: Exchange,
-  apiKey: Secret | null,
+  keys: readonly string[],
 ): Promise<GatewayError> {
   try {
     const { bytes } = await collect(body, MAX_ERROR_BYTES);
     if (status < 400) {
       return new UpstreamError(502, `The upstream answered with an unexpected status ${status}.`, false);
     }
-    return errorFromText(status, withoutKey(bytes.toString(), apiKey), retryAfterOf(headers));
+    return errorFromText(status, withoutKeys(bytes.toString(), keys), retryAfterOf(headers));
   } catch (error) {
     // A broken error body still leaves its status; a client that left is the reason all the same.
     return error instanceof GatewayError ? error : errorFromText(status, '', retryAfterOf(headers));
@@ -137,9 +130,24 @@ function parseOrNull(text: string): JsonValue {
   }
 }
 
-function withoutKey(text: string, apiKey: Secret | null): string {
-  const key = apiKey?.reveal() ?? '';
-  return key.length < 8 ? text : text.replaceAll(key, '[redacted]');
+const CREDENTIAL = /auth|key|token|secret|password|cookie/i;
+const SCHEME = /^(?:bearer|basic)\s+/i;
+/** What is shorter is a word that may stand in any message. */
+const LEAST_KEY_LENGTH = 8;
+
+/** The credentials among configured headers. */
+export function credentialsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    CREDENTIAL.test(name) ? [value.replace(SCHEME, '')] : [],
+  );
+}
+
+/** A text of a backend without the keys that it was sent, should it repeat them. */
+export function withoutKeys(text: string, keys: readonly string[]): string {
+  return keys.reduce(
+    (cleaned, key) => (key.length < LEAST_KEY_LENGTH ? cleaned : cleaned.replaceAll(key, '[redacted]')),
+    text,
+  );
 }
 
 function retryAfterOf(headers: IncomingHttpHeaders): Record<string, string> {

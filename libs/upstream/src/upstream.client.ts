@@ -8,7 +8,7 @@ import { AttemptScope } from './attempt-scope.js';
 import { collect, Exchange, type ReplyHead } from './exchange.js';
 import { ForbiddenAddressError, gatedLookup, mayConnectTo } from './outbound-gate.js';
 import { SocketClient } from './socket-client.js';
-import { connectionError, errorFromReply } from './upstream-errors.js';
+import { connectionError, credentialsIn, errorFromReply } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
 
 /** Where requests go: frozen by configuration, never chosen by a client. */
@@ -131,7 +131,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       throw connectionError(error);
     }
     const { status, headers } = head;
-    if (status >= 300) throw await errorFromReply(head, exchange, destination.apiKey);
+    if (status >= 300) throw await errorFromReply(head, exchange, keysOf(destination));
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       const error = new UpstreamError(
@@ -177,6 +177,10 @@ function requestHeaders(
   if (apiKey && keyHeader) headers[keyHeader] = apiKey.reveal();
   else if (apiKey) headers['authorization'] = `Bearer ${apiKey.reveal()}`;
   return headers;
+}
+
+function keysOf({ apiKey, extraHeaders }: Destination): string[] {
+  return [...(apiKey ? [apiKey.reveal()] : []), ...credentialsIn(extraHeaders)];
 }
 
 function bodyOf(body: UpstreamRequest['body']): Buffer | Readable {
