@@ -37,6 +37,12 @@ const BOOKS: readonly Book[] = [
     '1 where calls can be recorded.',
     ({ mode }) => (mode === 'unavailable' ? 0 : 1),
   ],
+  [
+    'gauge',
+    'gateway_journal_bypassed',
+    '1 where rows go to PostgreSQL directly, because the journal takes none.',
+    ({ mode }) => (mode === 'journal' ? 0 : 1),
+  ],
   ['gauge', 'gateway_open_calls', 'Calls that are not closed in the books.', (stats) => stats.openCalls],
 ];
 

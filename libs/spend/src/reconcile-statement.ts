@@ -4,34 +4,66 @@ export interface BookCheck {
   readonly sql: string;
 }
 
-/** Rows older than the retention period are gone, their daily totals are kept: only days with rows are compared. */
-const FIRST_DAY = `(SELECT coalesce(min(to_date(right(child.relname, 8), 'YYYYMMDD')), '-infinity'::date)
-  FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid WHERE inhparent = 'spend_logs'::regclass)`;
-
-const DAY = `(started_at AT TIME ZONE 'UTC')::date`;
-const CODES = ['key_code', 'user_code', 'team_code', 'model_code', 'provider_code', 'route_code'];
+const CODES = ['key_code', 'user_code', 'team_code', 'model_code', 'provider_code', 'route_code'].join(', ');
 
 /** Hourly totals of finished days that are surely kept. */
 const HOURS_KEPT = `now() - interval '60 days'`;
 
-function compared(one: string, other: string, by: readonly string[]): string {
-  return `WITH one AS (${one}), other AS (${other})
-SELECT coalesce(sum(one.n), 0)::text AS rows, coalesce(sum(one.spent), 0)::text AS spent,
-  count(*) FILTER (WHERE one.n IS DISTINCT FROM other.n OR one.spent IS DISTINCT FROM other.spent)::int AS differences,
-  coalesce(sum(abs(coalesce(one.spent, 0) - coalesce(other.spent, 0))), 0)::text AS unexplained
-FROM one FULL JOIN other USING (${by.join(', ')})`;
+function compared(one: string, other: string, by: string): string {
+  return `WITH one AS (${one}), other AS (${other}) SELECT ${sumsOf('one', 'other', by)}`;
 }
 
-const labels = (kind: string, each: string): BookCheck => ({
-  name: `rows = daily ${kind}s`,
-  sql: compared(
-    `SELECT ${DAY} AS day, label, count(*) AS n, sum(cost_pico_usd)::numeric AS spent
-     FROM spend_logs CROSS JOIN LATERAL ${each} AS named(label) GROUP BY 1, 2`,
-    `SELECT day, label, requests AS n, cost_pico_usd AS spent FROM spend_daily_labels
-     WHERE kind = '${kind}' AND day >= ${FIRST_DAY} AND requests <> 0`,
-    ['day', 'label'],
-  ),
-});
+/** `one` and `other` tell `n` rows and what was `spent`, an entry for each value of `by`. */
+function sumsOf(one: string, other: string, by: string): string {
+  return `coalesce(sum(${one}.n), 0)::text AS rows, coalesce(sum(${one}.spent), 0)::text AS spent,
+  count(*) FILTER (WHERE ${one}.n IS DISTINCT FROM ${other}.n OR ${one}.spent IS DISTINCT FROM ${other}.spent)::int AS differences,
+  coalesce(sum(abs(coalesce(${one}.spent, 0) - coalesce(${other}.spent, 0))), 0)::text AS unexplained
+FROM ${one} FULL JOIN ${other} USING (${by})`;
+}
+
+/** Rows older than the retention period are gone, their daily totals are kept: only days with rows are compared. */
+export const DAYS_WITH_ROWS = `WITH part AS (
+  SELECT to_date(right(child.relname, 8), 'YYYYMMDD') AS day
+  FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid WHERE inhparent = 'spend_logs'::regclass
+), first AS (SELECT coalesce(min(day), '-infinity'::date) AS day FROM part)
+SELECT day::text AS day FROM (
+  SELECT day FROM part UNION SELECT day FROM spend_daily WHERE day >= (SELECT day FROM first)
+    UNION SELECT day FROM spend_daily_labels WHERE day >= (SELECT day FROM first)
+) AS known ORDER BY 1`;
+
+const labels = (kind: string, table: string): string => `${table} AS (
+  SELECT label, requests AS n, cost_pico_usd AS spent FROM spend_daily_labels
+  WHERE day = $1::date AND kind = '${kind}' AND requests <> 0
+)`;
+
+const COUNTED = 'sum(n)::int8 AS n, sum(spent) AS spent';
+
+/**
+ * The rows of the day `$1` (`2026-01-31`, UTC) against its totals: one look at each row, a line with its `name` for each
+ * of {@link DAY_CHECKS}.
+ */
+export const CHECK_DAY = `WITH grouped AS MATERIALIZED (
+  SELECT ${CODES}, end_user, tags, count(*) AS n, sum(cost_pico_usd) AS spent FROM spend_logs
+  WHERE started_at >= $1::date::timestamp AT TIME ZONE 'UTC'
+    AND started_at < ($1::date + 1)::timestamp AT TIME ZONE 'UTC'
+  GROUP BY ${CODES}, end_user, tags
+), called AS (
+  SELECT ${CODES.replace(/\w+/g, 'coalesce($&, 0) AS $&')}, ${COUNTED} FROM grouped
+  GROUP BY ${CODES.replace(/\w+/g, 'coalesce($&, 0)')}
+), daily AS (
+  SELECT ${CODES}, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent FROM spend_daily
+  WHERE day = $1::date AND requests <> 0 GROUP BY ${CODES}
+), tagged AS (
+  SELECT label, ${COUNTED} FROM grouped CROSS JOIN LATERAL unnest(tags) AS named(label) GROUP BY 1
+), ${labels('tag', 'daily_tags')}, served AS (
+  SELECT end_user AS label, ${COUNTED} FROM grouped WHERE end_user IS NOT NULL GROUP BY 1
+), ${labels('end_user', 'daily_end_users')}
+SELECT 'rows = daily' AS name, ${sumsOf('called', 'daily', CODES)}
+UNION ALL SELECT 'rows = daily tags', ${sumsOf('tagged', 'daily_tags', 'label')}
+UNION ALL SELECT 'rows = daily end_users', ${sumsOf('served', 'daily_end_users', 'label')}`;
+
+/** In the order in which they are told. */
+export const DAY_CHECKS: readonly string[] = ['rows = daily', 'rows = daily tags', 'rows = daily end_users'];
 
 /** Rows stay with the credential that a call was made with, totals go with the key. */
 const SUCCESSORS = 'LEFT JOIN key_successors AS successor ON successor.hash';
@@ -43,7 +75,7 @@ const KEYS: BookCheck = {
      FROM spend_daily JOIN spend_words ON code = key_code ${SUCCESSORS} = word GROUP BY 1`,
     `SELECT coalesce('key:' || successor.active_hash, scope) AS scope, sum(requests)::int8 AS n, sum(spent_pico_usd) AS spent
      FROM spend_totals ${SUCCESSORS} = substr(scope, 5) WHERE window_start = '-infinity' AND scope LIKE 'key:%' GROUP BY 1`,
-    ['scope'],
+    'scope',
   ),
 };
 
@@ -54,7 +86,7 @@ const TOTALS = ['user', 'team'].map((kind): BookCheck => ({
      FROM spend_daily JOIN spend_words ON code = ${kind}_code GROUP BY 1`,
     `SELECT scope, requests AS n, spent_pico_usd AS spent FROM spend_totals
      WHERE window_start = '-infinity' AND scope LIKE '${kind}:%'`,
-    ['scope'],
+    'scope',
   ),
 }));
 
@@ -65,7 +97,7 @@ const END_USERS: BookCheck = {
      FROM spend_daily_labels WHERE kind = 'end_user' GROUP BY 1`,
     `SELECT scope, requests AS n, spent_pico_usd AS spent FROM spend_totals
      WHERE window_start = '-infinity' AND scope LIKE 'end_user:%'`,
-    ['scope'],
+    'scope',
   ),
 };
 
@@ -77,29 +109,12 @@ const HOURS: BookCheck = {
     `SELECT (window_start AT TIME ZONE 'UTC')::date AS day, sum(requests)::int8 AS n, sum(spent_pico_usd) AS spent
      FROM spend_totals WHERE window_start >= ((${HOURS_KEPT})::date + 1)::timestamp AT TIME ZONE 'UTC'
        AND scope LIKE 'key:%' GROUP BY 1 HAVING sum(requests) <> 0`,
-    ['day'],
+    'day',
   ),
 };
 
-/** Each book against the next, so that money that is missing anywhere shows. */
-export const BOOK_CHECKS: readonly BookCheck[] = [
-  {
-    name: 'rows = daily',
-    sql: compared(
-      `SELECT ${DAY} AS day, ${CODES.map((code) => `coalesce(${code}, 0) AS ${code}`).join(', ')},
-         count(*) AS n, sum(cost_pico_usd)::numeric AS spent FROM spend_logs GROUP BY ${[1, ...CODES.map((_, index) => index + 2)].join(', ')}`,
-      `SELECT day, ${CODES.join(', ')}, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent FROM spend_daily
-       WHERE day >= ${FIRST_DAY} AND requests <> 0 GROUP BY ${[1, ...CODES.map((_, index) => index + 2)].join(', ')}`,
-      ['day', ...CODES],
-    ),
-  },
-  labels('tag', 'unnest(tags)'),
-  labels('end_user', '(SELECT end_user WHERE end_user IS NOT NULL)'),
-  KEYS,
-  ...TOTALS,
-  END_USERS,
-  HOURS,
-];
+/** Each total against the next, so that money that is missing anywhere shows. */
+export const TOTAL_CHECKS: readonly BookCheck[] = [KEYS, ...TOTALS, END_USERS, HOURS];
 
 /** Rows of the journal, `$1`: `[{id, at, cost}]`; those that PostgreSQL lacks or knows at another price. */
 export const MISSING_ROWS = `SELECT given.id, given.cost, log.cost_pico_usd::text AS booked

@@ -2,7 +2,14 @@ import { usdText } from '@app/call';
 import { unavailableFrom } from '@app/database';
 import pg from 'pg';
 import { type JournalRow, journalRows } from './journal-books.js';
-import { BOOK_CHECKS, DEAD_LETTERS, MISSING_ROWS } from './reconcile-statement.js';
+import {
+  CHECK_DAY,
+  DAY_CHECKS,
+  DAYS_WITH_ROWS,
+  DEAD_LETTERS,
+  MISSING_ROWS,
+  TOTAL_CHECKS,
+} from './reconcile-statement.js';
 
 /** Two books side by side. */
 export interface CheckResult {
@@ -69,10 +76,10 @@ async function compare(client: pg.Client, journalDir: string | null): Promise<Re
   // Before the snapshot: what is shipped in here is in there.
   const journal = journalDir === null ? null : await journalRows(journalDir);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-  const checks: CheckResult[] = [];
-  for (const { name, sql } of BOOK_CHECKS) {
+  const checks = await checkDays(client);
+  for (const { name, sql } of TOTAL_CHECKS) {
     const { rows } = await client.query<CheckRow>(sql);
-    if (rows[0]) checks.push(toResult(name, rows[0]));
+    if (rows[0]) checks.push(toResult(name, sumOf(rows)));
   }
   const dead = await client.query<{ row_text: string }>(DEAD_LETTERS);
   const deadTexts = new Set(dead.rows.map((row) => row.row_text));
@@ -94,6 +101,16 @@ async function compare(client: pg.Client, journalDir: string | null): Promise<Re
     checks,
     tookMs: Math.round(performance.now() - startedAt),
   };
+}
+
+/** A day at a time: what is grouped fits into memory, however many rows there are. */
+async function checkDays(client: pg.Client): Promise<CheckResult[]> {
+  const days = await client.query<{ day: string }>(DAYS_WITH_ROWS);
+  const found: (CheckRow & { readonly name: string })[] = [];
+  for (const { day } of days.rows) {
+    found.push(...(await client.query<CheckRow & { name: string }>(CHECK_DAY, [day])).rows);
+  }
+  return DAY_CHECKS.map((check) => toResult(check, sumOf(found.filter(({ name }) => name === check))));
 }
 
 const ASKED_AT_ONCE = 5_000;
@@ -137,14 +154,26 @@ async function missingOf(
   return { check, ...waiting };
 }
 
-function toResult(check: string, { rows, spent, differences, unexplained }: CheckRow): CheckResult {
-  return {
-    check,
-    rows: Number(rows),
-    spent: usdText(BigInt(spent)),
-    differences,
-    unexplained: usdText(BigInt(unexplained)),
-  };
+interface Sums {
+  rows: number;
+  spent: bigint;
+  differences: number;
+  unexplained: bigint;
+}
+
+function sumOf(lines: readonly CheckRow[]): Sums {
+  const sums = { rows: 0, spent: 0n, differences: 0, unexplained: 0n };
+  for (const { rows, spent, differences, unexplained } of lines) {
+    sums.rows += Number(rows);
+    sums.spent += BigInt(spent);
+    sums.differences += differences;
+    sums.unexplained += BigInt(unexplained);
+  }
+  return sums;
+}
+
+function toResult(check: string, { rows, spent, differences, unexplained }: Sums): CheckResult {
+  return { check, rows, spent: usdText(spent), differences, unexplained: usdText(unexplained) };
 }
 
 function picoOf(usd: string): bigint {

@@ -86,6 +86,11 @@ export function isDaily(filter: SpendLogFilter): boolean {
   return Object.keys(filter).every((name) => DAILY_FILTERS.has(name)) && isWhole(filter);
 }
 
+/** Whether nothing but days narrows the filter. */
+export function isWholeDays(filter: SpendLogFilter): boolean {
+  return isDaily(filter) && Object.keys(filter).every((name) => name === 'startDate' || name === 'endDate');
+}
+
 function addDetails(where: Where, filter: SpendLogFilter): void {
   const { endUser, status, minPicoUsd, maxPicoUsd, errorCode, errorMessage, sessionId } = filter;
   if (endUser !== undefined) where.add('end_user = ?', endUser);

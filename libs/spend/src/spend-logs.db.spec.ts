@@ -140,6 +140,30 @@ describe('daily sums', () => {
   });
 });
 
+describe('how many rows there are', () => {
+  const rows = async (filter: Parameters<SpendLogs['count']>[0]) => (await logs.count(filter)).rows;
+
+  test('is told for any days, those that are over and those that are not', async () => {
+    const day = (text: string) => new Date(`2026-03-${text}`);
+    expect(await rows({})).toBe(4);
+    expect(await rows({ startDate: day('01'), endDate: day('02') })).toBe(2);
+    expect(await rows({ startDate: day('02'), endDate: day('03') })).toBe(0);
+    expect(await rows({ startDate: day('03') })).toBe(2);
+    const today = new Date(new Date().toISOString().slice(0, 10));
+    await record(today.toISOString().slice(0, 10), { costPicoUsd: 0n, responseId: 'today' });
+    expect(await rows({})).toBe(5);
+    expect(await rows({ startDate: today })).toBe(1);
+    expect(await rows({ endDate: today })).toBe(4);
+  });
+
+  test('is told of one key, and of part of a day', async () => {
+    expect(await rows({ keyHash: 'b' })).toBe(1);
+    expect(
+      await rows({ startDate: new Date('2026-03-01T12:00:00.001Z'), endDate: new Date('2026-03-04') }),
+    ).toBe(2);
+  });
+});
+
 describe('words', () => {
   test('are asked for once', async () => {
     const counted = {

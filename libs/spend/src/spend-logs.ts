@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequestError } from '@app/call';
 import { ReportDatabase } from '@app/database';
+import { DayCounts } from './day-counts.js';
 import { pageWindows } from './page-windows.js';
 import { CODE_COLUMNS, type SpendLogRow, type StoredRow, toSpendLogRow } from './spend-log-row.js';
 import { SpendAttempts } from './spend-attempts.js';
-import { isDaily, type SpendLogFilter, whereOf } from './spend-log-filter.js';
+import { isDaily, isWholeDays, type SpendLogFilter, whereOf } from './spend-log-filter.js';
 import { StoredPrompts } from './stored-prompts.js';
 import { WordTexts } from './word-texts.js';
 
@@ -60,12 +61,16 @@ const ORDERS: Readonly<Record<SpendLogSort, string>> = {
 /** Reads rows and daily sums; on the connections for reports. */
 @Injectable()
 export class SpendLogs {
+  private readonly days: DayCounts;
+
   constructor(
     private readonly database: ReportDatabase,
     private readonly words: WordTexts,
     private readonly attempts: SpendAttempts,
     private readonly prompts: StoredPrompts,
-  ) {}
+  ) {
+    this.days = new DayCounts(database);
+  }
 
   /** Newest first. */
   async find({ limit, ...filter }: SpendLogFilter & { readonly limit: number }): Promise<SpendLogRow[]> {
@@ -113,6 +118,12 @@ export class SpendLogs {
 
   /** From the daily totals where they know; else rows are counted, up to a limit. */
   async count(filter: SpendLogFilter): Promise<RowCount> {
+    if (isWholeDays(filter)) {
+      const { startDate, endDate } = filter;
+      const startDay = startDate ? dayOf(startDate.getTime()) : '';
+      const endDay = endDate ? dayOf(endDate.getTime() - 1) : LAST_DAY;
+      return { rows: await this.days.between(startDay, endDay), isCapped: false };
+    }
     const fromTotals = isDaily(filter);
     const where = await whereOf(filter, this.words, fromTotals ? 'day' : 'started_at');
     if (!where) return { rows: 0, isCapped: false };
@@ -137,7 +148,8 @@ export class SpendLogs {
       `SELECT day::text AS day, key_code, user_code, model_code, model_group_code, sum(cost_pico_usd)::text AS cost,
          grouping(key_code, user_code, model_code) AS left_out
        FROM spend_daily ${where.text}
-       GROUP BY GROUPING SETS ((day, key_code), (day, user_code), (day, model_code, model_group_code)) ORDER BY 1, 6 DESC`,
+       GROUP BY GROUPING SETS ((day, key_code), (day, user_code), (day, model_code, model_group_code))
+       ORDER BY spend_daily.day, sum(cost_pico_usd) DESC`,
       where.values,
     );
     const codes = rows.flatMap((row) => [row.key_code, row.user_code, row.model_code, row.model_group_code]);
@@ -176,6 +188,12 @@ function readCursor(cursor: string): Cursor {
     throw new BadRequestError('cursor must be the next_cursor of an earlier page.', 'cursor');
   }
   return { timeMs, id: match[2] };
+}
+
+const LAST_DAY = '9999-12-31';
+
+function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
 function tooDeep(): BadRequestError {

@@ -7,6 +7,8 @@ import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { GOVERNANCE_ROWS } from './governance.ts';
 import { INPUT_ROWS } from './inputs.ts';
+import { JOURNAL_ROWS } from './journal-faults.ts';
+import { MONEY_ROWS } from './money.ts';
 import { PAGE_ROWS } from './pages.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
@@ -26,6 +28,8 @@ const ROWS: readonly Row[] = [
   ...DATABASE_ROWS,
   ...SLOW_DATABASE_ROWS,
   ...GOVERNANCE_ROWS,
+  ...MONEY_ROWS,
+  ...JOURNAL_ROWS,
 ];
 
 const { values: options, positionals } = parseArgs({
