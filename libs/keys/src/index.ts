@@ -11,3 +11,4 @@ export { KeysService } from './keys.service.js';
 export { allowsRoute } from './allowed-routes.js';
 export { type CredentialReader, credentialReader } from './credential.js';
 export { SessionStore } from './session-store.js';
+export { noteKeyChanges } from './note-key-changes.js';

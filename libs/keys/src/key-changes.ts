@@ -5,35 +5,18 @@ import { DatabaseService, NotificationService } from '@app/database';
 import { KeyPrefixes } from './key-prefixes.js';
 import { KeyReader } from './key-reader.js';
 import { type FoundKey } from './key-snapshot.js';
+import { KEPT_EPOCHS, type KeyChange, noteKeyChanges } from './note-key-changes.js';
 
-export const KEY_CHANNEL = 'virtual_keys';
-
-/** So many epochs of changes are kept; who missed more loads everything anew. */
-const KEPT_EPOCHS = 10_000;
 const MAX_CHANGES = 1000;
 const LOAD_ALL_TIMEOUT_MS = 30_000;
 const WRITE_TIMEOUT_MS = 2_000;
 /** A write that has not had its turn by then is refused: the database is away or overrun. */
 const WRITE_PATIENCE_MS = 2_000;
 
-/** One credential whose key changed, or that opens nothing any more. */
-export interface KeyChange {
-  readonly hash: string;
-}
-
 export type KeyWork = (manager: EntityManager, version: number) => Promise<readonly KeyChange[]>;
 
 /** Writers wait here for each other, so epochs become visible in their order. */
 const NEXT_EPOCH = 'UPDATE key_epoch SET epoch = epoch + 1 RETURNING epoch::text AS epoch';
-
-/** With a key change the credentials it has replaced. Answers with all of them. */
-const RECORD = `
-  WITH pruned AS (DELETE FROM key_changes WHERE epoch < $1::bigint - ${KEPT_EPOCHS}),
-    changed AS (
-      SELECT unnest($2::text[]) AS hash
-      UNION SELECT hash FROM replaced_keys WHERE active_hash = ANY ($2::text[])
-    )
-  INSERT INTO key_changes (epoch, key_hash) SELECT $1::bigint, hash FROM changed RETURNING key_hash AS hash`;
 
 const CHANGED = `
   SELECT DISTINCT key_hash AS hash FROM key_changes WHERE epoch > $1 AND epoch <= $2 LIMIT ${MAX_CHANGES + 1}`;
@@ -104,11 +87,7 @@ export class KeyChanges {
       const [rows] = await manager.query<[EpochRow[], number]>(NEXT_EPOCH);
       const epoch = epochIn(rows);
       const changed = await work(manager, epoch);
-      const touched = await manager.query<{ hash: string }[]>(RECORD, [
-        epoch,
-        changed.map(({ hash }) => hash),
-      ]);
-      await this.notifications.notify(KEY_CHANNEL, String(epoch), manager);
+      const touched = await noteKeyChanges({ manager, epoch, notifications: this.notifications }, changed);
       // Nobody else can have written since this epoch began: what is read here is the state at its end.
       return this.reader.load(
         touched.map(({ hash }) => hash),

@@ -3,10 +3,11 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { type Caller, UnavailableError } from '@app/call';
 import { NotificationService, unavailableFrom } from '@app/database';
 import { isTouchedBy, PrincipalChanges } from '@app/users';
-import { KEY_CHANNEL, KeyChanges } from './key-changes.js';
+import { KeyChanges } from './key-changes.js';
 import { KeyLoader } from './key-loader.js';
 import { type FoundKey, type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { LookupLimiter } from './lookup-limiter.js';
+import { KEY_CHANNEL } from './note-key-changes.js';
 import { SharedCheck } from './shared-check.js';
 import { SnapshotMemory } from './snapshot-memory.js';
 

@@ -3,12 +3,13 @@ import { type EntityManager, QueryFailedError } from 'typeorm';
 import { AuthenticationError, GatewayError } from '@app/call';
 import { type Actor, AuditLog } from '@app/audit';
 import { type Principals } from '@app/users';
-import { type KeyChange, KeyChanges } from './key-changes.js';
+import { KeyChanges } from './key-changes.js';
 import { KeyEntity } from './key.entity.js';
 import { KeyReader } from './key-reader.js';
 import { KeySnapshots } from './key-snapshots.js';
 import { toAuditView } from './key-view.js';
 import { type Minter } from './minter.js';
+import { type KeyChange } from './note-key-changes.js';
 
 const UNIQUE_VIOLATION = '23505';
 const ALIAS_CONSTRAINT = 'virtual_keys_key_alias_key';

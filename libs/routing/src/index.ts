@@ -12,5 +12,6 @@ export { type ModelInfoView } from './model-info.view.js';
 export { NewModelDto, UpdateModelDto } from './dto/new-model.dto.js';
 export { ModelsService, type StoredModelView } from './models.service.js';
 export { ModelDiscovery } from './model-discovery.js';
+export { noteModelChange } from './note-model-change.js';
 export { RoutingModule } from './routing.module.js';
 export { RoutingService } from './routing.service.js';

@@ -6,14 +6,13 @@ import { DatabaseService, NotificationService } from '@app/database';
 import { CredentialSeal, SealError } from './credential-seal.js';
 import { entryOf } from './judge-model.js';
 import { ModelEntity } from './model.entity.js';
+import { MODEL_CHANNEL, noteModelChange } from './note-model-change.js';
 import { RoutingService } from './routing.service.js';
 
-const CHANNEL = 'models';
 const POLL_MS = 5_000;
 const READ_MS = 5_000;
 const WRITE_MS = 2_000;
 
-const NEXT_EPOCH = 'UPDATE model_epoch SET epoch = epoch + 1';
 const EPOCH = 'SELECT epoch::text AS epoch FROM model_epoch';
 
 /**
@@ -43,7 +42,7 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
     if (!this.config.current.storeModelInDb) return;
     const refresh = (): void => void this.refresh().catch((error: unknown) => this.#complain(error));
     this.#stopListening.push(
-      this.notifications.listen(CHANNEL, refresh),
+      this.notifications.listen(MODEL_CHANNEL, refresh),
       this.notifications.onReconnect(refresh),
     );
     void this.#poll();
@@ -57,10 +56,8 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
   /** Changes models in one transaction; in effect here when it resolves. */
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const result = await this.database.transaction(WRITE_MS, async (manager) => {
-      await manager.query(NEXT_EPOCH);
-      const done = await work(manager);
-      await this.notifications.notify(CHANNEL, '', manager);
-      return done;
+      await noteModelChange(manager, this.notifications);
+      return work(manager);
     });
     await this.refresh();
     return result;

@@ -1,6 +1,7 @@
 export { askedCapOf, boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 export { costOf } from './cost-of.js';
 export { Ledger, type LedgerStats } from './ledger.js';
+export { type ImportedCall, type ImportedKind, LedgerImport } from './ledger-import.js';
 export { type SpendLogRow } from './spend-log-row.js';
 export { reconcile, type ReconcileReport } from './reconciliation.js';
 export { SpendBooks } from './spend-books.js';

@@ -58,13 +58,17 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
   /**
    * The one way to write principals alone: a transaction with the next epoch. When it resolves, every subscriber of this
    * process has acted on it. @throws UnavailableError when the database is away, and what `work` throws
+   * @param timeoutMs of each statement
    */
-  async write<T>(work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>): Promise<T> {
+  async write<T>(
+    work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>,
+    timeoutMs = WRITE_TIMEOUT_MS,
+  ): Promise<T> {
     // One at a time: writers that wait for the epoch would hold every connection of the pool.
     const patience = performance.now() + WRITE_PATIENCE_MS;
     const written = this.turn.then(() => {
       if (performance.now() > patience) throw unavailable();
-      return this.writeNow(work);
+      return this.writeNow(work, timeoutMs);
     });
     this.turn = written.catch(() => undefined);
     const { scopes, result } = await written;
@@ -105,8 +109,11 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     await this.following;
   }
 
-  private writeNow<T>(work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>) {
-    return this.database.transaction(WRITE_TIMEOUT_MS, async (manager) => {
+  private writeNow<T>(
+    work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>,
+    timeoutMs: number,
+  ) {
+    return this.database.transaction(timeoutMs, async (manager) => {
       // TypeORM answers an UPDATE with `[rows, count]`.
       const [rows] = await manager.query<[EpochRow[], number]>(NEXT_EPOCH);
       const epoch = epochIn(rows);
