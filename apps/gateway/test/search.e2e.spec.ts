@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, chunksOf, deployment, type Json, listOf, stringOf, textOf, until } from './harness.ts';
 import { suite } from './harness/suite.ts';
+import { searchedDoors } from './searched-doors.ts';
 
 const TOOL = 'searxng-search';
 const parts = suite(
@@ -226,3 +227,5 @@ describe('a chat with the search tool', () => {
     expect(typesOf(await parts.gateway.rows({ request_id: callId }, 1))).toEqual(['acompletion']);
   });
 });
+
+searchedDoors(parts, () => key);

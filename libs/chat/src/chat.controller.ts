@@ -1,7 +1,6 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, type GatewayRequest } from '@app/call';
-import { PipelineService } from '@app/pipeline';
 import { SearchLoop } from '@app/search';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
 import { TextRequests } from './text-requests.js';
@@ -18,7 +17,6 @@ const routes = (path: string): string[] => [
 export class ChatController {
   constructor(
     private readonly requests: TextRequests,
-    private readonly pipeline: PipelineService,
     private readonly searches: SearchLoop,
   ) {}
 
@@ -42,8 +40,6 @@ export class ChatController {
 
   async #serve(kind: CallKind, req: GatewayRequest, res: ServerResponse): Promise<void> {
     const call = await this.requests.read(kind, req, res);
-    const offered = this.searches.offer(call);
-    if (offered) await this.searches.run(call, res, offered);
-    else await this.pipeline.run(call, res);
+    await this.searches.answer(call, { client: res });
   }
 }

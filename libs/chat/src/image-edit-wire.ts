@@ -1,8 +1,7 @@
 import { type Deployment, type JsonValue } from '@app/call';
-import { type Wire } from '@app/pipeline';
+import { protocolWire, type Wire } from '@app/pipeline';
 import { IMAGE_PROTOCOL } from '@app/upstream';
 import { type FormPart, formBody } from './image-form.js';
-import { protocolWire } from './protocol-wire.js';
 
 /** A form of pictures in, JSON out. */
 export function imageEditWire(parts: readonly FormPart[]): Wire {

@@ -1,12 +1,11 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, BadRequestError, type GatewayRequest, parseJsonBody } from '@app/call';
-import { PipelineService } from '@app/pipeline';
+import { PipelineService, protocolWire } from '@app/pipeline';
 import { IMAGE_PROTOCOL } from '@app/upstream';
 import { IMAGE, IMAGE_EDIT } from './call-kinds.js';
 import { imageEditWire } from './image-edit-wire.js';
 import { fieldsOf, readImageForm } from './image-form.js';
-import { protocolWire } from './protocol-wire.js';
 import { TextRequests } from './text-requests.js';
 
 const WIRE = protocolWire(IMAGE_PROTOCOL);

@@ -1,10 +1,10 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { Access, type GatewayRequest } from '@app/call';
-import { PipelineService } from '@app/pipeline';
+import { PipelineService, protocolWire } from '@app/pipeline';
+import { SearchLoop } from '@app/search';
 import { COUNT_PROTOCOL, MESSAGES_PROTOCOL } from '@app/upstream';
 import { MESSAGES, TOKEN_COUNT } from './call-kinds.js';
-import { protocolWire } from './protocol-wire.js';
 import { TextRequests } from './text-requests.js';
 
 /** What a client says of the version that it speaks; no other header of its goes on. */
@@ -17,13 +17,15 @@ export class MessagesController {
   constructor(
     private readonly requests: TextRequests,
     private readonly pipeline: PipelineService,
+    private readonly searches: SearchLoop,
   ) {}
 
   @Post('v1/messages')
   @Access('inference')
   async message(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
     const call = await this.requests.read(MESSAGES, req, res);
-    await this.pipeline.run(call, res, protocolWire(MESSAGES_PROTOCOL, versionOf(req.headers)));
+    const extras = versionOf(req.headers);
+    await this.searches.answer(call, { client: res, wire: protocolWire(MESSAGES_PROTOCOL, extras), extras });
   }
 
   @Post('v1/messages/count_tokens')

@@ -1,10 +1,10 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, BadRequestError, type GatewayRequest } from '@app/call';
-import { PipelineService } from '@app/pipeline';
+import { protocolWire } from '@app/pipeline';
+import { SearchLoop } from '@app/search';
 import { RESPONSES_PROTOCOL } from '@app/upstream';
 import { RESPONSES } from './call-kinds.js';
-import { protocolWire } from './protocol-wire.js';
 import { TextRequests } from './text-requests.js';
 
 const WIRE = protocolWire(RESPONSES_PROTOCOL);
@@ -14,7 +14,7 @@ const WIRE = protocolWire(RESPONSES_PROTOCOL);
 export class ResponsesController {
   constructor(
     private readonly requests: TextRequests,
-    private readonly pipeline: PipelineService,
+    private readonly searches: SearchLoop,
   ) {}
 
   @Post(['v1/responses', 'responses', 'openai/v1/responses'])
@@ -27,6 +27,6 @@ export class ResponsesController {
         'background',
       );
     }
-    await this.pipeline.run(call, res, WIRE);
+    await this.searches.answer(call, { client: res, wire: WIRE });
   }
 }

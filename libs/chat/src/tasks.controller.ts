@@ -1,10 +1,9 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, type GatewayRequest } from '@app/call';
-import { PipelineService, type Wire } from '@app/pipeline';
+import { PipelineService, protocolWire, type Wire } from '@app/pipeline';
 import { MODERATION_PROTOCOL, NATIVE_PROTOCOL, RERANK_PROTOCOL } from '@app/upstream';
 import { type CallKind, INFILL, MODERATION, RERANK } from './call-kinds.js';
-import { protocolWire } from './protocol-wire.js';
 import { TextRequests } from './text-requests.js';
 
 const RERANK_WIRE = protocolWire(RERANK_PROTOCOL);

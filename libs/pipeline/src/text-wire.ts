@@ -1,4 +1,4 @@
-import { BadRequestError, type Call, type Deployment, isJsonObject, type JsonObject } from '@app/call';
+import { BadRequestError, type Call, type Deployment, type JsonObject } from '@app/call';
 import {
   chatToMessages,
   MessagesSplicer,
@@ -7,9 +7,10 @@ import {
   SseStream,
   TRANSLATED_CHAT,
 } from '@app/upstream';
+import { type AnswerReader, readStream, shownTo } from './answer-reader.js';
 import { type CallRecord } from './call-record.js';
 import { upstreamBody } from './upstream-body.js';
-import { type Answer, type AnswerStream, type Attempted, type Wire } from './wire.js';
+import { type Answer, type Attempted, type Wire } from './wire.js';
 
 /** Headers of a stream of events. */
 export const EVENT_STREAM = {
@@ -17,16 +18,6 @@ export const EVENT_STREAM = {
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
 } as const;
-
-/** Reads an answer while it passes, and decides what of it is the client's. */
-export interface AnswerReader {
-  /** What the client gets of a whole answer: the same leaves as it came; null where it is not for the client. */
-  whole(answer: JsonObject): JsonObject | null;
-  /** The same for one chunk of a stream. */
-  chunk(chunk: JsonObject): JsonObject | null;
-  /** At the end of a stream: whether more follows, so that it stays open. */
-  isToContinue(): boolean;
-}
 
 /**
  * JSON in; JSON or server-sent events out.
@@ -53,8 +44,7 @@ export function textWire(reader: AnswerReader | null = null): Wire {
       const splicer = deployment.protocol === 'anthropic' ? new MessagesSplicer(chat, record.meter) : chat;
       const events = new SseStream(reply, splicer, record.meter, options);
       await events.opened();
-      const stream = reader ? readStream(events, reader) : events;
-      return { kind: 'stream', reply, stream, headers: EVENT_STREAM, scope };
+      return { kind: 'stream', reply, stream: readStream(events, reader), headers: EVENT_STREAM, scope };
     },
   };
 }
@@ -71,13 +61,7 @@ async function wholeAnswer(
   const protocol = deployment.protocol === 'anthropic' ? TRANSLATED_CHAT : undefined;
   const body = await readAnswer(reply, model, record.meter, protocol);
   const whole = { kind: 'whole', reply, body, contentType: 'application/json' } as const;
-  if (!reader) return whole;
-  const answer = JSON.parse(Buffer.concat(body.pieces).toString()) as unknown;
-  const shown = isJsonObject(answer) ? reader.whole(answer) : null;
-  if (shown === null) return { kind: 'kept' };
-  if (shown === answer) return whole;
-  const bytes = Buffer.from(JSON.stringify(shown));
-  return { ...whole, body: { pieces: [bytes], length: bytes.length } };
+  return shownTo(whole, reader);
 }
 
 /** The one protocol that is translated, and only chat is. */
@@ -87,15 +71,6 @@ function translatedRequest(call: Call, deployment: Deployment): { path: string; 
   }
   const request = chatToMessages(call.body.object, deployment);
   return { path: '/messages', body: [Buffer.from(JSON.stringify(request))] };
-}
-
-function readStream(stream: SseStream, reader: AnswerReader): AnswerStream {
-  return {
-    relayTo: (client) => stream.relayTo(client),
-    finish: () => {
-      if (!reader.isToContinue()) stream.finish();
-    },
-  };
 }
 
 function splicerFor({ call, meter }: CallRecord, reader: AnswerReader | null): SseSplicer {

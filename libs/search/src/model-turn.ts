@@ -1,16 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { type AnswerReader } from '@app/pipeline';
 import { annotationsFor } from './citations.js';
+import { type ToolCall } from './dialogue.js';
 import { type SearchHit } from './search-query.js';
 import { without } from './without.js';
-
-/** One call that a model made of a function. */
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  /** JSON, as far as the model wrote JSON. */
-  readonly arguments: string;
-}
 
 interface Growing {
   id: string;

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUIDv7 } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
-import { type Call, isJsonObject, type JsonObject, type JsonValue, parseJsonBody } from '@app/call';
+import { type Call, type CallType, type JsonObject, type JsonValue, parseJsonBody } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { PipelineService, textWire } from '@app/pipeline';
+import { PipelineService, type Wire, type WireExtras } from '@app/pipeline';
 import { RoutingService } from '@app/routing';
-import { ModelTurn, type ToolCall } from './model-turn.js';
+import { CHAT_DIALECT } from './chat-dialogue.js';
+import { type Dialect, type FoundText, type ToolCall } from './dialogue.js';
+import { MESSAGES_DIALECT } from './messages-dialogue.js';
+import { queryOf } from './query-of.js';
+import { RESPONSES_DIALECT } from './responses-dialogue.js';
 import { type SearchHit } from './search-query.js';
 import { SearchRecorder } from './search-recorder.js';
 import { type OfferedTools, offerSearch } from './web-search-tools.js';
@@ -15,9 +19,32 @@ import { without } from './without.js';
 const MAX_PARALLEL_SEARCHES = 8;
 const MAX_HITS = 5;
 const TOKENS_PER_HIT = 300;
-const MAX_QUERY_LENGTH = 400;
 const KEEP_ALIVE = ': keep-alive\n\n';
 const KEEP_ALIVE_MS = 5_000;
+
+const DIALECTS: Readonly<Partial<Record<CallType, Dialect>>> = {
+  acompletion: CHAT_DIALECT,
+  aresponses: RESPONSES_DIALECT,
+  anthropic_messages: MESSAGES_DIALECT,
+};
+
+/** Who waits for an answer, and how its door speaks when nothing is searched. */
+export interface SearchSide {
+  readonly client: ServerResponse;
+  /** Absent: JSON and chunks. */
+  readonly wire?: Wire;
+  /** What the door adds to each request. */
+  readonly extras?: WireExtras;
+}
+
+interface Searching {
+  readonly call: Call;
+  readonly client: ServerResponse;
+  /** Of the model's function: the search tool behind it. */
+  readonly tools: ReadonlyMap<string, string>;
+  /** Addresses that were found before. */
+  readonly known: Set<string>;
+}
 
 /** Runs the web searches that a model asks for, between the turns of one answer. */
 @Injectable()
@@ -29,61 +56,62 @@ export class SearchLoop {
     private readonly recorder: SearchRecorder,
   ) {}
 
+  /**
+   * Answers a call, with searches in between where it offers them to its model. Each turn is a call of its own, on the
+   * books under the request's call id; the client sees one answer.
+   * @throws GatewayError of the call or turn that failed
+   */
+  async answer(call: Call, { client, wire, extras = {} }: SearchSide): Promise<void> {
+    const dialect = DIALECTS[call.type];
+    const offered = dialect ? this.#offer(call, dialect) : null;
+    if (!dialect || !offered) {
+      await this.pipeline.run(call, client, wire);
+      return;
+    }
+    const canSearch = this.routing.plan(call).every(({ supportsFunctionCalling }) => supportsFunctionCalling);
+    if (canSearch) await this.#run(call, client, { dialect, offered, extras });
+    else {
+      const plain = withBody(call, withTools(call.body.object, offered.others));
+      await this.pipeline.run(plain, client, dialect.plainWire(extras));
+    }
+  }
+
   /** What a request's search tools become; null for a request that names none, which is nobody's business here. */
-  offer(call: Call): OfferedTools | null {
+  #offer(call: Call, dialect: Dialect): OfferedTools | null {
     const { object } = call.body;
-    if (object['tools'] === undefined || call.type !== 'acompletion') return null;
+    if (object['tools'] === undefined) return null;
     const { searchTools, litellm } = this.config.current;
-    const offered = offerSearch(object, { searchTools, webSearch: litellm.webSearch });
+    const offered = offerSearch(object, { searchTools, webSearch: litellm.webSearch, dialect });
     return offered && (object['n'] ?? 1) === 1 ? offered : null;
   }
 
-  /**
-   * Answers a chat call whose model may search. Each turn is a call of its own, on the books under the request's
-   * call id; the client sees one answer.
-   * @throws GatewayError of the turn that failed
-   */
-  async run(call: Call, client: ServerResponse, offered: OfferedTools): Promise<void> {
-    const canSearch = this.routing.plan(call).every(({ supportsFunctionCalling }) => supportsFunctionCalling);
-    if (!canSearch) {
-      await this.pipeline.run(withBody(call, withTools(call.body.object, offered.others)), client);
-      return;
-    }
-    const names = new Set(offered.searches.keys());
-    const hits: SearchHit[] = [];
-    let body = withChoice(withTools(call.body.object, offered.tools), offered.toolChoice);
-    let turnCall = withBody(call, body);
-    let identity: JsonObject | null = null;
+  async #run(
+    call: Call,
+    client: ServerResponse,
+    { dialect, offered, extras }: { dialect: Dialect; offered: OfferedTools; extras: WireExtras },
+  ): Promise<void> {
+    const { searches: tools } = offered;
+    const dialogue = dialect.begin({ body: call.body.object, searches: new Set(tools.keys()), extras });
+    const searching = { call, client, tools, known: new Set<string>() };
+    let turnCall = withBody(call, withChoice(withTools(dialogue.body(), offered.tools), offered.toolChoice));
     for (let left = this.config.current.litellm.webSearch.maxLoops; ; left -= 1) {
-      const turn: ModelTurn = new ModelTurn({ searches: names, hits, identity });
-      await this.pipeline.run(turnCall, client, textWire(turn));
-      const calls = turn.searches;
-      if (calls.length === 0) return;
-      identity = turn.identity;
-      const results = await this.#searches(call, client, { calls, offered, hits });
-      const messages = [...listOf(body['messages']), assistantMessage(turn.content, calls), ...results];
+      const turn = dialogue.turn();
+      await this.pipeline.run(turnCall, client, turn.wire);
+      if (turn.searches.length === 0) return;
+      dialogue.found(await this.#searches(turn.searches, searching));
       // The last turn has to answer: it is offered no more searches.
-      const tools = left > 1 ? offered.tools : offered.others;
-      body = withChoice(withTools({ ...body, messages }, tools), undefined);
-      turnCall = nextTurn(call, body);
+      const next = left > 1 ? offered.tools : offered.others;
+      turnCall = nextTurn(call, withChoice(withTools(dialogue.body(), next), undefined));
     }
   }
 
-  async #searches(
-    call: Call,
-    client: ServerResponse,
-    turn: { readonly calls: readonly ToolCall[]; readonly offered: OfferedTools; readonly hits: SearchHit[] },
-  ): Promise<JsonObject[]> {
-    const stopKeepingAlive = keepAlive(call, client);
+  async #searches(calls: readonly ToolCall[], searching: Searching): Promise<FoundText[]> {
+    const stopKeepingAlive = keepAlive(searching.call, searching.client);
     try {
       return await Promise.all(
-        turn.calls.map(async ({ id, name, arguments: text }, index) => {
-          const tool = turn.offered.searches.get(name) ?? name;
-          const content =
-            index < MAX_PARALLEL_SEARCHES
-              ? await this.#search(call, client, { tool, text: queryOf(text), hits: turn.hits })
-              : 'Search failed: too many searches at once.';
-          return { role: 'tool', tool_call_id: id, content };
+        calls.map(async (call, index) => {
+          if (index < MAX_PARALLEL_SEARCHES) return this.#search(call, searching);
+          return failed(call, 'Search failed: too many searches at once.');
         }),
       );
     } finally {
@@ -91,31 +119,32 @@ export class SearchLoop {
     }
   }
 
-  /** The text that the model reads; a search that fails is told to it and ends nothing. */
-  async #search(
-    call: Call,
-    client: ServerResponse,
-    search: { readonly tool: string; readonly text: string; readonly hits: SearchHit[] },
-  ): Promise<string> {
-    const { tool, text, hits } = search;
-    if (text === '') return 'No search query provided';
-    const query = {
-      text,
-      maxResults: MAX_HITS,
-      domains: [],
-      country: null,
-      maxTokensPerPage: TOKENS_PER_HIT,
-    };
+  /** A search that fails is told to the model and ends nothing. */
+  async #search(call: ToolCall, { call: request, client, tools, known }: Searching): Promise<FoundText> {
+    const text = queryOf(call.arguments);
+    if (text === '') return failed(call, 'No search query provided');
+    const options = { maxResults: MAX_HITS, domains: [], country: null, maxTokensPerPage: TOKENS_PER_HIT };
     try {
-      const found = await this.recorder.search(call, client, { tool, query });
-      hits.push(...found.filter(({ url }) => !hits.some((known) => known.url === url)));
-      return found.length === 0 ? 'No results found.' : found.map(hitText).join('\n\n');
+      const tool = tools.get(call.name) ?? call.name;
+      const found = await this.recorder.search(request, client, { tool, query: { text, ...options } });
+      const hits = found.filter(({ url }) => !known.has(url));
+      for (const { url } of hits) known.add(url);
+      const shown = found.length === 0 ? 'No results found.' : found.map(hitText).join('\n\n');
+      return { call, query: text, text: shown, hits, isFailed: false };
     } catch (error) {
-      if (call.signal.aborted) throw error;
-      return `Search failed: ${(error as Error).message}`;
+      if (request.signal.aborted) throw error;
+      return failed(call, `Search failed: ${(error as Error).message}`);
     }
   }
 }
+
+const failed = (call: ToolCall, text: string): FoundText => ({
+  call,
+  query: queryOf(call.arguments),
+  text,
+  hits: [],
+  isFailed: true,
+});
 
 /** A client that waits for a search hears that its answer is still coming. */
 function keepAlive(call: Call, client: ServerResponse): () => void {
@@ -130,29 +159,6 @@ const hitText = ({ title, url, snippet, date }: SearchHit): string =>
   [`Title: ${title}`, `URL: ${url}`, ...(date === null ? [] : [`Date: ${date}`]), `Snippet: ${snippet}`].join(
     '\n',
   );
-
-function queryOf(text: string): string {
-  try {
-    const given = JSON.parse(text) as JsonValue;
-    const query = isJsonObject(given) ? given['query'] : given;
-    return typeof query === 'string' ? query.trim().slice(0, MAX_QUERY_LENGTH) : '';
-  } catch {
-    return '';
-  }
-}
-
-function assistantMessage(content: string, calls: readonly ToolCall[]): JsonObject {
-  return {
-    role: 'assistant',
-    content: content === '' ? null : content,
-    tool_calls: calls.map(({ id, name, arguments: text }) => ({
-      id,
-      type: 'function',
-      // Templates parse it: what is no JSON would fail the next turn.
-      function: { name, arguments: queryOf(text) === '' ? '{}' : text },
-    })),
-  };
-}
 
 function withTools(body: JsonObject, tools: readonly JsonValue[]): JsonObject {
   if (tools.length > 0) return { ...body, tools: [...tools] };
@@ -175,5 +181,3 @@ const nextTurn = (call: Call, object: JsonObject): Call => ({
   startedAt: new Date(),
   startedAtMs: performance.now(),
 });
-
-const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type JsonObject, type JsonValue } from '@app/call';
 import { type SearchToolEntry } from '@app/config';
+import { CHAT_DIALECT } from './chat-dialogue.js';
+import { MESSAGES_DIALECT } from './messages-dialogue.js';
+import { RESPONSES_DIALECT } from './responses-dialogue.js';
 import { offerSearch, type SearchSetup } from './web-search-tools.js';
 
 const entry = (name: string, description: string | null = null): SearchToolEntry => ({
@@ -15,6 +18,7 @@ const entry = (name: string, description: string | null = null): SearchToolEntry
 const setup = (changes: Partial<SearchSetup> = {}): SearchSetup => ({
   searchTools: [entry('searxng-search', 'The web.'), entry('news')],
   webSearch: { toolName: null, maxLoops: 3 },
+  dialect: CHAT_DIALECT,
   ...changes,
 });
 
@@ -91,5 +95,26 @@ describe('offerSearch', () => {
     expect(offer([bare], { tool_choice: bare })?.toolChoice).toEqual(wanted);
     expect(offer([bare], { tool_choice: 'auto' })?.toolChoice).toBe('auto');
     expect(offer([bare, ownTool], { tool_choice: ownTool })?.toolChoice).toBe(ownTool);
+  });
+
+  test('a function and its choice are spelled as the door spells them', () => {
+    const flat = [{ type: 'web_search_preview' }];
+    const responses = offer(
+      flat,
+      { tool_choice: { type: 'web_search_preview' } },
+      { dialect: RESPONSES_DIALECT },
+    );
+    expect(responses?.tools).toMatchObject([
+      { type: 'function', name: 'litellm_web_search', parameters: {} },
+    ]);
+    expect(responses?.toolChoice).toEqual({ type: 'function', name: 'litellm_web_search' });
+    const tools = [{ type: 'web_search_20250305', name: 'web_search', max_uses: 5 }];
+    const messages = offer(
+      tools,
+      { tool_choice: { type: 'tool', name: 'web_search' } },
+      { dialect: MESSAGES_DIALECT },
+    );
+    expect(messages?.tools).toMatchObject([{ name: 'litellm_web_search', input_schema: { type: 'object' } }]);
+    expect(messages?.toolChoice).toEqual({ type: 'tool', name: 'litellm_web_search' });
   });
 });

@@ -1,11 +1,20 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { type SearchToolEntry, type WebSearchSettings } from '@app/config';
+import { type Dialect } from './dialogue.js';
 
 /** What the model is offered where the client named no search tool of ours. */
 const OWN_NAME = 'litellm_web_search';
 /** Anthropic's and OpenAI's built-in tools: `web_search_20250305`, `web_search_preview`, … */
 const BUILT_IN = /^web_search(?:_|$)/;
 const DESCRIPTION = 'Searches the web. Use it for anything recent, and for facts that you are not sure of.';
+
+const PARAMETERS: JsonObject = {
+  type: 'object',
+  properties: {
+    query: { type: 'string', description: 'What to search for, as you would type it into a search engine.' },
+  },
+  required: ['query'],
+};
 
 /** The tools of a request after those that stand for a web search got their schema. */
 export interface OfferedTools {
@@ -20,6 +29,8 @@ export interface OfferedTools {
 export interface SearchSetup {
   readonly searchTools: readonly SearchToolEntry[];
   readonly webSearch: WebSearchSettings;
+  /** How the request's door spells a function. */
+  readonly dialect: Pick<Dialect, 'tool' | 'choice'>;
 }
 
 /** Finds the tools that the gateway has to run itself; null where a request names none. */
@@ -41,12 +52,14 @@ export function offerSearch(body: JsonObject, setup: SearchSetup): OfferedTools 
     }
   }
   if (searches.size === 0) return null;
-  const schemas = [...searches].map(([name, tool]) => schemaOf(name, describe(tool, setup.searchTools)));
+  const schemas = [...searches].map(([name, tool]) =>
+    setup.dialect.tool(name, describe(tool, setup.searchTools), PARAMETERS),
+  );
   return {
     tools: [...others, ...schemas],
     others,
     searches,
-    toolChoice: repointed(body['tool_choice'], asked),
+    toolChoice: repointed(body['tool_choice'], asked, setup.dialect),
   };
 }
 
@@ -66,22 +79,17 @@ function describe(tool: string, searchTools: readonly SearchToolEntry[]): string
   return searchTools.find(({ name }) => name === tool)?.description ?? DESCRIPTION;
 }
 
-function schemaOf(name: string, description: string): JsonObject {
-  const query = {
-    type: 'string',
-    description: 'What to search for, as you would type it into a search engine.',
-  };
-  const parameters = { type: 'object', properties: { query }, required: ['query'] };
-  return { type: 'function', function: { name, description, parameters } };
-}
-
 /** A choice that names a search tool has to name the function that took its place. */
-function repointed(choice: JsonValue | undefined, asked: ReadonlyMap<string, string>): JsonValue | undefined {
+function repointed(
+  choice: JsonValue | undefined,
+  asked: ReadonlyMap<string, string>,
+  dialect: Pick<Dialect, 'choice'>,
+): JsonValue | undefined {
   if (!isJsonObject(choice)) return choice;
   const named = isJsonObject(choice['function'])
     ? choice['function']['name']
     : (choice['name'] ?? choice['type']);
   const offered =
     typeof named === 'string' ? asked.get(BUILT_IN.test(named) ? 'web_search' : named) : undefined;
-  return offered === undefined ? choice : { type: 'function', function: { name: offered } };
+  return offered === undefined ? choice : dialect.choice(offered);
 }

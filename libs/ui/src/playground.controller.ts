@@ -1,7 +1,6 @@
 import { Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { Access, type Call, ClientAddresses, LiveCalls, parseJsonBody, readCall } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { PipelineService } from '@app/pipeline';
 import { ModelInfos } from '@app/routing';
 import { SearchLoop } from '@app/search';
 import { CapturedAnswer } from './captured-answer.js';
@@ -36,7 +35,6 @@ export class PlaygroundController {
   private readonly views!: Views;
 
   constructor(
-    private readonly pipeline: PipelineService,
     private readonly calls: LiveCalls,
     private readonly models: ModelInfos,
     private readonly writer: PageWriter,
@@ -80,9 +78,7 @@ export class PlaygroundController {
     const captured = new CapturedAnswer(visit.req);
     try {
       const call = this.callOf(visit, fields, model);
-      const offered = this.searches.offer(call);
-      if (offered) await this.searches.run(call, captured, offered);
-      else await this.pipeline.run(call, captured);
+      await this.searches.answer(call, { client: captured });
       return { model, text: answerIn(captured.text), problem: '' };
     } catch (error) {
       return { model, text: '', problem: error instanceof Error ? error.message : 'The call failed.' };

@@ -19,7 +19,7 @@ function spliced(
   { protocol = MESSAGES_PROTOCOL, pieceBytes = 1e9 }: { protocol?: AnswerProtocol; pieceBytes?: number } = {},
 ) {
   const meter = new UsageMeter(400);
-  const splicer = new EventSplicer(protocol, 'asked', meter);
+  const splicer = new EventSplicer(protocol, { model: 'asked', reader: null }, meter);
   const bytes = Buffer.from(stream);
   const out: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes)

@@ -13,6 +13,19 @@ const FRAME_END = Buffer.from('\n\n');
 const COLON = 0x3a;
 const NOTHING = Buffer.alloc(0);
 
+/** What of a stream of events its client gets. */
+export interface ShownEvents {
+  /** The name the client asked for; replaces the upstream's own. */
+  readonly model: string;
+  /** Null: everything, as it came. */
+  readonly reader: {
+    /** The events that the client gets for one; the event itself, alone, leaves as it came. */
+    event(event: JsonObject): readonly JsonObject[];
+    /** At the end: more follows, so that there is no last event. */
+    isToContinue(): boolean;
+  } | null;
+}
+
 /**
  * Turns a stream of named events into the client's: every event leaves as it came but for the name of the model. The
  * event that ends the answer is kept for {@link lastFrame}.
@@ -26,14 +39,13 @@ export class EventSplicer implements StreamSplicer {
   readonly #modelJson: Buffer;
   #out: Buffer[] = [];
 
-  /** @param model the name the client asked for; replaces the upstream's own */
   constructor(
     protocol: AnswerProtocol,
-    model: string,
+    private readonly shown: ShownEvents,
     private readonly meter: UsageMeter,
   ) {
     this.#reader = protocol.events();
-    this.#modelJson = Buffer.from(JSON.stringify(model));
+    this.#modelJson = Buffer.from(JSON.stringify(shown.model));
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -82,11 +94,31 @@ export class EventSplicer implements StreamSplicer {
     const error = facts.error ?? event['error'];
     if (error !== undefined && error !== null) throw errorFromText(502, JSON.stringify({ error }));
     this.#meter(facts);
-    const pieces = this.#pieces(frame, event);
-    if (facts.isEnd === true) {
-      this.done = true;
-      this.lastFrame = Buffer.concat(pieces);
-    } else this.#out.push(...pieces);
+    const pieces = this.#shownPieces(frame, event);
+    if (facts.isEnd === true) this.done = true;
+    if (this.done && this.shown.reader?.isToContinue() !== true) this.lastFrame = Buffer.concat(pieces);
+    else this.#out.push(...pieces);
+  }
+
+  #shownPieces(frame: EventFrame, event: JsonObject): Buffer[] {
+    const events = this.shown.reader ? this.shown.reader.event(event) : null;
+    if (events === null || (events.length === 1 && events[0] === event)) return this.#pieces(frame, event);
+    return events.map((one) => this.#written(one));
+  }
+
+  /** An event of our own making. */
+  #written(event: JsonObject): Buffer {
+    const { modelHolder } = this.#reader;
+    const { model } = this.shown;
+    const { type } = event;
+    const held = modelHolder === null ? null : event[modelHolder];
+    let named = event;
+    if (modelHolder === null && 'model' in event) named = { ...event, model };
+    else if (modelHolder !== null && isJsonObject(held))
+      named = { ...event, [modelHolder]: { ...held, model } };
+    return Buffer.from(
+      `event: ${typeof type === 'string' ? type : 'message'}\ndata: ${JSON.stringify(named)}\n\n`,
+    );
   }
 
   #meter({ id, usage, choices, prompt }: EventFacts): void {
