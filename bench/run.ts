@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,overload,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { boot } from './scenarios/boot.ts';
 import { governed } from './scenarios/governed.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
+import { overload } from './scenarios/overload.ts';
 import { stalledReaders } from './scenarios/stalled-readers.ts';
 import { streaming } from './scenarios/streaming.ts';
 import { throughput } from './scenarios/throughput.ts';
@@ -36,6 +37,7 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   streaming: (stage) => streaming(stage, rounds, measureMs),
   memory: (stage) => memory(stage, options.long ? 10 : 1),
   readers: (stage) => stalledReaders(stage),
+  overload: (stage) => overload(stage, measureMs),
   boot: (stage) => boot(stage, rounds),
 };
 

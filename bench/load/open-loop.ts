@@ -7,6 +7,8 @@ export interface Latencies {
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of the answers that were no success. */
+  readonly failedP99Ms: number;
 }
 
 const CONNECTIONS = 64;
@@ -21,12 +23,13 @@ export class OpenLoop implements Listener {
   readonly #waiting: number[] = [];
   readonly #random: () => number;
   #taken: number[] = [];
+  #failed: number[] = [];
   #failures = 0;
   #ending = false;
 
-  constructor(port: number, request: Buffer, seed: number) {
+  constructor(port: number, request: Buffer, seed: number, connections = CONNECTIONS) {
     this.#random = randomFrom(seed);
-    for (let i = 0; i < CONNECTIONS; i += 1) this.#all.push(new Connection(port, request, this));
+    for (let i = 0; i < connections; i += 1) this.#all.push(new Connection(port, request, this));
     this.#free.push(...this.#all);
   }
 
@@ -39,6 +42,8 @@ export class OpenLoop implements Listener {
       if (!warm && now > startedAt + warmUpMs) {
         warm = true;
         this.#taken = [];
+        this.#failed = [];
+        this.#failures = 0;
       }
       for (; due <= now; due -= (Math.log(1 - this.#random()) * 1000) / perSecond) this.#send(now);
       await sleep(1);
@@ -50,6 +55,7 @@ export class OpenLoop implements Listener {
       failures: this.#failures,
       p50Ms: percentile(values, 0.5),
       p99Ms: percentile(values, 0.99),
+      failedP99Ms: percentile(sorted(this.#failed), 0.99),
     };
   }
 
@@ -64,7 +70,8 @@ export class OpenLoop implements Listener {
   }
 
   done(connection: Connection, ok: boolean): void {
-    this.#taken.push(performance.now() - connection.startedAt);
+    const taken = ok ? this.#taken : this.#failed;
+    taken.push(performance.now() - connection.startedAt);
     if (!ok) this.#failures += 1;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {

@@ -28,6 +28,7 @@ import { migrations } from '../../../migrations/index.js';
 import { GatewayErrorFilter } from './gateway-error.filter.js';
 import { IndexPageController } from './index-page.controller.js';
 import { OpenApiModule } from './open-api/open-api.module.js';
+import { LoadShedder } from './overload/load-shedder.js';
 
 /** What the process is: every part, every door, the guard, the filter and the sinks. */
 @Module({})
@@ -68,6 +69,7 @@ export class AppModule {
       ],
       controllers: [IndexPageController],
       providers: [
+        LoadShedder,
         { provide: APP_GUARD, useExisting: KeyAuthGuard },
         { provide: APP_FILTER, useClass: GatewayErrorFilter },
       ],

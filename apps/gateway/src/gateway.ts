@@ -12,6 +12,7 @@ import { AppModule } from './app.module.js';
 import { drain } from './drain.js';
 import { GatewayAdapter } from './http.js';
 import { listenErrorOf } from './listen-error.js';
+import { LoadShedder } from './overload/load-shedder.js';
 import { routeTable } from './route-table.js';
 import { type WorkerLink } from './workers/worker-link.js';
 
@@ -48,6 +49,8 @@ export async function startGateway(
     // In this order, before every route: an endpoint may take a path that is served here otherwise.
     app.use(app.get(AddressLimitMiddleware).use, app.get(PassthroughMiddleware).use);
     const passthrough = app.get(PassthroughMiddleware);
+    const shedder = app.get(LoadShedder);
+    adapter.turnsAway = (req, res) => shedder.turnsAway(req, res);
     adapter.takesWebSocket = (path) => passthrough.takes(path);
     if (link) joinScrapes(app.get(Scrape), link);
     await listen(app, config);

@@ -71,6 +71,9 @@ export class GatewayAdapter extends ExpressAdapter {
   /** Paths below which a request may become a WebSocket; elsewhere the wish is not heard. */
   takesWebSocket: (path: string) => boolean = () => false;
 
+  /** Answers a request that there is no room for, before anything else is done for it. */
+  turnsAway: (req: GatewayRequest, res: ServerResponse) => boolean = () => false;
+
   /** @param sharesPort other processes listen there too, and the kernel spreads connections among them */
   constructor(
     isDraining: () => boolean,
@@ -98,7 +101,9 @@ export class GatewayAdapter extends ExpressAdapter {
     const app = this.getInstance<express.Express>();
     const messages = expressMessages(app);
     const shouldUpgradeCallback = (req: IncomingMessage): boolean => this.#isWebSocket(req);
-    const server = createServer({ ...SERVER_OPTIONS, ...messages, shouldUpgradeCallback }, app);
+    const server = createServer({ ...SERVER_OPTIONS, ...messages, shouldUpgradeCallback }, (req, res) => {
+      if (!this.turnsAway(req as GatewayRequest, res)) app(req, res);
+    });
     // The edge guard counts them; Node would drop the rest silently.
     server.maxHeadersCount = 0;
     dropStalledClients(server);

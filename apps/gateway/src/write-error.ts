@@ -10,6 +10,12 @@ import { linger } from './linger.js';
  * other answer that has begun is cut, so that nobody takes it for whole.
  */
 export function writeError(res: ServerResponse, error: GatewayError): void {
+  // In the next turn a body that came with its head has been parsed, and the connection can be used again.
+  if (isUnread(res.req) && !res.headersSent) setImmediate(write, res, error);
+  else write(res, error);
+}
+
+function write(res: ServerResponse, error: GatewayError): void {
   if (res.destroyed || res.writableEnded) return;
   const shape = errorShapeOf(res.req.url);
   if (res.headersSent) {
@@ -20,12 +26,12 @@ export function writeError(res: ServerResponse, error: GatewayError): void {
   }
   const body = JSON.stringify(shape.body(error));
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
-  const isUnread = !res.req.complete && hasBody(res.req);
-  if (isUnread) res.setHeader('connection', 'close');
+  const isLeft = isUnread(res.req);
+  if (isLeft) res.setHeader('connection', 'close');
   res.statusCode = error.status;
   res.setHeader('content-type', 'application/json');
   res.setHeader('content-length', Buffer.byteLength(body));
-  if (!isUnread) {
+  if (!isLeft) {
     res.end(body);
     return;
   }
@@ -33,8 +39,8 @@ export function writeError(res: ServerResponse, error: GatewayError): void {
   linger(res.req, () => res.end());
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
+  !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 
 function isEventStream(res: ServerResponse): boolean {
   return String(res.getHeader('content-type') ?? '').startsWith('text/event-stream');

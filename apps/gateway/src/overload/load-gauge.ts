@@ -1,0 +1,48 @@
+import { getHeapStatistics } from 'node:v8';
+
+const SAMPLE_MS = 25;
+const ROUND_MS = 100;
+/** Whatever is ready waits for its turn too long; once is a large body or a collection, for a while is too much work. */
+const LATE_MS = 150;
+const MOST_OF_HEAP = 0.85;
+
+export interface Round {
+  readonly ms: number;
+  /** For how long the loop has been late at every look; 0 where it was in time at the last. */
+  readonly lateForMs: number;
+  readonly isMemoryShort: boolean;
+}
+
+/** Watches how late the event loop is and how full the heap. */
+export class LoadGauge {
+  #timer: NodeJS.Timeout | undefined;
+  #sampledAtMs = 0;
+  #roundAtMs = 0;
+  #lateSinceMs: number | null = null;
+
+  /** @param onRound called about every 100 ms, later where the loop is late */
+  start(onRound: (round: Round) => void): void {
+    this.#sampledAtMs = this.#roundAtMs = performance.now();
+    this.#timer = setInterval(() => this.#sample(onRound), SAMPLE_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sample(onRound: (round: Round) => void): void {
+    const now = performance.now();
+    const lateMs = now - this.#sampledAtMs - SAMPLE_MS;
+    this.#lateSinceMs = lateMs > LATE_MS ? (this.#lateSinceMs ?? now) : null;
+    this.#sampledAtMs = now;
+    const ms = now - this.#roundAtMs;
+    if (ms < ROUND_MS) return;
+    this.#roundAtMs = now;
+    onRound({ ms, lateForMs: now - (this.#lateSinceMs ?? now), isMemoryShort: isMemoryShort() });
+  }
+}
+
+function isMemoryShort(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > limit * MOST_OF_HEAP;
+}
