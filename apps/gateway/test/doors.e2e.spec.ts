@@ -188,6 +188,18 @@ describe('a picture to change', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ error: { param: 'image' } });
   });
+
+  test('in a form without a boundary is refused', async () => {
+    for (const boundary of ['boundary=', 'xboundary=a']) {
+      const type = `multipart/form-data; ${boundary}`;
+      const answer = await fetch(`${parts.gateway.url}/v1/images/edits`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': type },
+        body: '--\r\n',
+      });
+      expect([boundary, answer.status]).toEqual([boundary, 400]);
+    }
+  });
 });
 
 describe('/utils', () => {

@@ -35,11 +35,10 @@ export async function readImageForm(req: IncomingMessage, limitBytes: number): P
     );
   }
   const bytes = await readBytes(req, limitBytes);
+  const parser = parserFor(type);
   const parts: FormPart[] = [];
   await new Promise<void>((resolve, reject) => {
-    const fail = (cause?: unknown): void =>
-      reject(new BadRequestError('The form is not valid, or ends too early.', 'request_body', { cause }));
-    const parser = new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+    const fail = (cause?: unknown): void => reject(notValid(cause));
     parser
       .on('field', (name, value, isNameCut, isValueCut) => {
         if (isNameCut || isValueCut) fail();
@@ -61,6 +60,18 @@ export async function readImageForm(req: IncomingMessage, limitBytes: number): P
   check(parts);
   return parts;
 }
+
+/** It throws for a boundary that is none. */
+function parserFor(type: string): InstanceType<typeof Busboy> {
+  try {
+    return new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+  } catch (cause) {
+    throw notValid(cause);
+  }
+}
+
+const notValid = (cause?: unknown): BadRequestError =>
+  new BadRequestError('The form is not valid, or ends too early.', 'request_body', { cause });
 
 function check(parts: readonly FormPart[]): void {
   const seen = new Set<string>();
