@@ -163,6 +163,15 @@ describe('a new credential for a key', () => {
     }
   });
 
+  test('has nothing to do with a key that is made with the old one later', async () => {
+    const old = await server.mint();
+    await regenerate(old);
+    const isOwed = () => database.query('SELECT 1 FROM key_successors WHERE hash = $1', [hashKey(old)]);
+    expect(await isOwed()).toHaveLength(1);
+    expect((await server.send('POST /key/generate', { body: { key: old } })).status).toBe(200);
+    expect(await isOwed()).toEqual([]);
+  });
+
   test.each<[object, number, string]>([
     [{ key: 'sk-nobody-has-this-key-000' }, 404, 'key'],
     [{}, 400, 'key'],

@@ -14,6 +14,9 @@ import { type KeyChange } from './note-key-changes.js';
 const UNIQUE_VIOLATION = '23505';
 const ALIAS_CONSTRAINT = 'virtual_keys_key_alias_key';
 
+/** A credential that once opened another key begins anew: what it spends is its own. */
+const BEGIN_ANEW = 'DELETE FROM key_successors WHERE hash = $1';
+
 /** One key before and after; null where it was not there. */
 export interface KeyDeed {
   readonly action: string;
@@ -71,7 +74,10 @@ export class KeyStore {
       actor,
       find: (hash) => manager.findOneBy(KeyEntity, { hash }),
       above: (key) => this.reader.principalsOf([key], manager, asking),
-      insert: (key) => refusingDuplicates(key, () => manager.insert<object>(KeyEntity, stamp(key))),
+      insert: async (key) => {
+        await refusingDuplicates(key, () => manager.insert<object>(KeyEntity, stamp(key)));
+        await manager.query(BEGIN_ANEW, [key.hash]);
+      },
       replace: (hash, key) =>
         refusingDuplicates(key, () => manager.update<object>(KeyEntity, { hash }, stamp(key))),
     };
