@@ -1,6 +1,18 @@
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect } from '@jest/globals';
-import { Child, HttpClient, type Json, listOf, ROOT, StandIn, stringOf, until } from './harness.ts';
+import {
+  Child,
+  deployment,
+  type Gateway,
+  HttpClient,
+  type Json,
+  listOf,
+  ROOT,
+  StandIn,
+  stringOf,
+  until,
+} from './harness.ts';
+import { TEXT_MODELS } from './harness/gateway-config.ts';
 import { suite, test } from './harness/suite.ts';
 
 const SECRET = 'sk-lf-canary-0123456789';
@@ -13,9 +25,18 @@ const { langfuse: url } = JSON.parse(await server.firstLine(15_000)) as Record<s
 const langfuse = new StandIn(String(url));
 const reader = new HttpClient(String(url));
 
+const TOOL = 'searxng-search';
 const parts = suite(
-  { litellm: { callbacks: ['langfuse'], langfuse_default_tags: ['user_api_key_alias'] } },
   {
+    models: [deployment('broken', 'fault/500'), ...TEXT_MODELS],
+    router: { fallbacks: [{ broken: ['gpt-4'] }] },
+    litellm: { callbacks: ['langfuse'], langfuse_default_tags: ['user_api_key_alias'] },
+    general: {
+      search_tools: [{ search_tool_name: TOOL, litellm_params: { search_provider: 'searxng', timeout: 2 } }],
+    },
+  },
+  {
+    backends: ['searxng'],
     env: {
       LANGFUSE_HOST: String(url),
       LANGFUSE_PUBLIC_KEY: 'pk-lf-1',
@@ -54,6 +75,47 @@ function generationOf(callId: string): Promise<Json> {
         stringOf(one.type).toLowerCase() === 'generation' &&
         stringOf(one.metadata?.litellm_call_id) === callId,
     );
+  });
+}
+
+/** Every observation of one trace, once there are as many as wanted. */
+function observationsOf(traceId: unknown, count: number): Promise<Json[]> {
+  return until(`${count} observations arrive`, async () => {
+    const found = (await seen()).observations.filter((one) => one.traceId === traceId);
+    return found.length >= count && found;
+  });
+}
+
+const named = (all: readonly Json[], name: string): Json[] =>
+  all.filter((one) => stringOf(one.name) === name);
+const generations = (all: readonly Json[]): Json[] =>
+  all.filter((one) => stringOf(one.type).toLowerCase() === 'generation');
+
+/** A call that fails, is tried once more and then elsewhere; then one that searches the web. */
+async function showsTriesAndRounds(gateway: Gateway, others: number): Promise<void> {
+  const tried = await gateway.chat({ model: 'broken', num_retries: 1 });
+  expect(tried.status).toBe(200);
+  const generation = await generationOf(tried.headers['x-litellm-call-id'] ?? '');
+  const tries = await observationsOf(generation.traceId, 3 + others);
+  expect(generation).toMatchObject({ level: 'DEFAULT', model: 'qwen3-30b-a3b' });
+  for (const name of ['retry', 'fallback']) {
+    const [failed, ...more] = named(tries, name);
+    expect([failed?.level, more]).toEqual(['ERROR', []]);
+    expect(stringOf(failed?.statusMessage)).not.toBe('');
+    expect([500, '500']).toContain(failed?.metadata?.status);
+  }
+  const question = [{ role: 'user', content: 'What is the latest news about llamas?' }];
+  const tools = [{ type: 'function', function: { name: TOOL } }];
+  const searched = await gateway.chat({ messages: question, tools });
+  const first = await generationOf(searched.headers['x-litellm-call-id'] ?? '');
+  const rounds = await observationsOf(first.traceId, 3 + 3 * others);
+  const models = generations(rounds).map(({ model }) => stringOf(model));
+  expect(models.sort()).toEqual(['qwen3-30b-a3b', 'qwen3-30b-a3b', 'searxng/search']);
+  const [trace, ...more] = (await seen()).traces.filter(({ id }) => id === first.traceId);
+  expect([trace?.name, more]).toEqual(['litellm-acompletion', []]);
+  expect(trace).toMatchObject({
+    input: { messages: question },
+    output: { content: expect.stringMatching(/^According to the tool/) },
   });
 }
 
@@ -134,6 +196,9 @@ describe('the protocol of current servers', () => {
   });
 });
 
+test('tries, fallbacks and searches of a call stand in its trace', () =>
+  showsTriesAndRounds(parts.gateway, 1));
+
 describe('the protocol of older servers', () => {
   test('is spoken with a server of version 2', async () => {
     await langfuse.settings({ version: '2.95.0', writeMode: 'legacy' });
@@ -155,6 +220,7 @@ describe('the protocol of older servers', () => {
     expect(generation).toMatchObject({ traceId: 'any name', output: { content: 'old' }, level: 'DEFAULT' });
     expect(stringOf(generation.id)).toMatch(/^time-\d\d-\d\d-\d\d-\d{6}_chatcmpl-/);
     expect((await seen()).traces).toMatchObject([{ id: 'any name', name: 'quiz' }]);
+    await showsTriesAndRounds(gateway, 0);
   });
 });
 

@@ -32,6 +32,8 @@ export const TEXT_CALLS: ReadonlySet<CallType> = new Set<CallType>([
 export interface Call {
   /** Our own UUIDv7: the identity of the row, never chosen by client or upstream. */
   readonly id: string;
+  /** Of a turn or a search that answers a request together with an earlier call: the id of that call. */
+  readonly partOf?: string;
   /** `x-litellm-call-id`: the client may set it. */
   readonly callId: string;
   readonly type: CallType;

@@ -35,6 +35,7 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-
 interface Traced {
   /** UUIDv7. */
   readonly id: string;
+  readonly partOf?: string;
   readonly traceHints?: TraceHints | null;
 }
 
@@ -46,9 +47,9 @@ export function traceparentOf(
   return match?.[1] && match[2] ? { traceId: match[1], spanId: match[2] } : null;
 }
 
-/** 32 hex digits: the client's trace, else the call's own id, so that row and trace find each other. */
-export const traceIdOf = (call: Traced): string =>
-  traceparentOf(call.traceHints)?.traceId ?? call.id.replaceAll('-', '');
+/** 32 hex digits: the client's trace, else the id of the call that the request began with, so that row and trace find each other. */
+export const traceIdOf = ({ id, partOf = id, traceHints }: Traced): string =>
+  traceparentOf(traceHints)?.traceId ?? partOf.replaceAll('-', '');
 
 /** 16 hex digits: the span of this call in its trace, the random half of its id. */
 export const spanIdOf = ({ id }: Traced): string => id.slice(19).replace('-', '');

@@ -126,7 +126,8 @@ export class SearchLoop {
     const options = { maxResults: MAX_HITS, domains: [], country: null, maxTokensPerPage: TOKENS_PER_HIT };
     try {
       const tool = tools.get(call.name) ?? call.name;
-      const found = await this.recorder.search(request, client, { tool, query: { text, ...options } });
+      const own = { ...request, partOf: request.id };
+      const found = await this.recorder.search(own, client, { tool, query: { text, ...options } });
       const hits = found.filter(({ url }) => !known.has(url));
       for (const { url } of hits) known.add(url);
       const shown = found.length === 0 ? 'No results found.' : found.map(hitText).join('\n\n');
@@ -178,6 +179,7 @@ function withBody(call: Call, object: JsonObject): Call {
 const nextTurn = (call: Call, object: JsonObject): Call => ({
   ...withBody(call, object),
   id: randomUUIDv7(),
+  partOf: call.id,
   startedAt: new Date(),
   startedAtMs: performance.now(),
 });

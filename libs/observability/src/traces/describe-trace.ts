@@ -19,7 +19,7 @@ export function describeTrace(outcome: Outcome, policy: TracePolicy): TraceDescr
   const startMs = call.startedAt.getTime();
   return {
     traceId: existing ?? textOf(metadata['trace_id']) ?? hint(call, 'x-litellm-trace-id', 'litellm_trace_id'),
-    updates: existing === null ? null : new Set(textsOf(metadata['update_trace_keys'])),
+    updates: existing === null ? updatesOf(call) : new Set(textsOf(metadata['update_trace_keys'])),
     name: textOf(metadata['trace_name']) ?? `litellm-${call.type}`,
     userId: textOf(metadata['trace_user_id']) ?? call.endUser ?? call.caller.userId,
     sessionId: textOf(metadata['session_id']) ?? hint(call, 'x-litellm-session-id', 'litellm_session_id'),
@@ -38,6 +38,15 @@ export function describeTrace(outcome: Outcome, policy: TracePolicy): TraceDescr
   };
 }
 
+const LAST_WORDS: ReadonlySet<string> = new Set(['output']);
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** The question is that of the first turn, the answer that of the last one. */
+function updatesOf({ partOf, type }: Call): ReadonlySet<string> | null {
+  if (partOf === undefined) return null;
+  return type === 'asearch' ? NOTHING : LAST_WORDS;
+}
+
 function generationOf(outcome: Outcome, metadata: JsonObject): GenerationDescription {
   const { call, usage, deployment } = outcome;
   const { keyAlias } = call.caller;
@@ -47,7 +56,7 @@ function generationOf(outcome: Outcome, metadata: JsonObject): GenerationDescrip
   const promptName = textOf(metadata['prompt_name']);
   const promptVersion = Number(metadata['prompt_version']);
   return {
-    id: textOf(metadata['generation_id']),
+    id: call.partOf === undefined ? textOf(metadata['generation_id']) : null,
     parentId: textOf(metadata['parent_observation_id']),
     name:
       textOf(metadata['generation_name']) ??

@@ -1,5 +1,5 @@
 import { type Call, type Outcome, traceIdOf } from '@app/call';
-import { remoteParentOf, type SpanAttributes, spanIds, type SpanNode } from './span-nodes.js';
+import { parentOf, type SpanAttributes, spanIds, type SpanNode } from './span-nodes.js';
 
 const OPERATIONS: Readonly<Partial<Record<Call['type'], string>>> = {
   acompletion: 'chat',
@@ -30,7 +30,7 @@ export function genAiSpans(outcome: Outcome): SpanNode[] {
   const startMs = call.startedAt.getTime();
   const endMs = startMs + outcome.durationMs;
   const root: SpanNode = {
-    ...{ traceId, spanId: ids.root, parentId: remoteParentOf(call, traceId), kind: 'server' },
+    ...{ traceId, spanId: ids.root, parentId: parentOf(call, traceId), kind: 'server' },
     ...{ name: `POST ${call.route}`, startMs, endMs, error: status >= 500 ? failureOf(outcome) : null },
     attributes: requestAttributes(outcome),
   };

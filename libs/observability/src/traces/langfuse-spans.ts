@@ -1,6 +1,6 @@
 import { LangfuseOtelSpanAttributes as Name } from '@langfuse/tracing';
 import { type JsonObject, type Outcome } from '@app/call';
-import { remoteParentOf, type SpanAttributes, spanIds, type SpanNode, traceIdFrom } from './span-nodes.js';
+import { parentOf, type SpanAttributes, spanIds, type SpanNode, traceIdFrom } from './span-nodes.js';
 import { type GenerationDescription, type TraceDescription } from './trace-description.js';
 
 interface Content {
@@ -20,7 +20,7 @@ export function langfuseSpans(
   const ids = spanIds(call);
   const { generation } = trace;
   const wanted = generation.parentId;
-  const parentId = wanted !== null && SPAN_ID.test(wanted) ? wanted : remoteParentOf(call, traceId);
+  const parentId = wanted !== null && SPAN_ID.test(wanted) ? wanted : parentOf(call, traceId);
   const shared = traceAttributes(trace, environment);
   // As texts, which are written into several spans but made once.
   const content = { input: text(trace.input), output: text(trace.output) };

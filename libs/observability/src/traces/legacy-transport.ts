@@ -1,3 +1,4 @@
+import { setImmediate as settled } from 'node:timers/promises';
 import { Langfuse } from 'langfuse';
 import { isJsonObject, type JsonValue, type Outcome } from '@app/call';
 import { type Destination, postDocument, type UpstreamClient } from '@app/upstream';
@@ -87,7 +88,11 @@ export class LegacyTransport implements TraceTransport<LegacyTrace> {
   }
 
   async send(batch: readonly LegacyTrace[]): Promise<SendResult> {
-    for (const trace of batch) write(this.#writer, trace);
+    const isLater = ({ description }: LegacyTrace): boolean => description.updates !== null;
+    for (const trace of batch) if (!isLater(trace)) write(this.#writer, trace);
+    // The client queues small events before large ones: what changes a trace is written once its beginning is queued.
+    await settled();
+    for (const trace of batch) if (isLater(trace)) write(this.#writer, trace);
     this.#writer.result = { kind: 'later', afterMs: null, cause: 'nothing was sent' };
     await this.#writer.flushAsync();
     return this.#writer.result;

@@ -34,8 +34,9 @@ export function traceIdFrom(name: string | null, call: Call): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
-/** The client's span, where the trace is the client's too. */
-export function remoteParentOf(call: Call, traceId: string): string | null {
+/** The call that this one is a part of; else the client's span, where the trace is the client's too. */
+export function parentOf(call: Call, traceId: string): string | null {
+  if (call.partOf !== undefined) return spanIdOf({ id: call.partOf });
   const parent = traceparentOf(call.traceHints);
   return parent?.traceId === traceId ? parent.spanId : null;
 }
