@@ -163,6 +163,10 @@ export interface LitellmSettings {
   readonly keyDefaults: Readonly<JsonObject>;
   /** What no key may go beyond, likewise. */
   readonly keyBounds: Readonly<JsonObject>;
+  /** What a new team has that says nothing of it, by the names of `POST /team/new`. */
+  readonly teamDefaults: Readonly<JsonObject>;
+  /** What a new user has who is no administrator, by the names of `POST /user/new`. */
+  readonly userDefaults: Readonly<JsonObject>;
 }
 
 /** Where answers are kept that may be given again, and for whom. */

@@ -19,7 +19,22 @@ describe('what new keys have and may have', () => {
     expect(keyBounds).toEqual({ max_budget: '1000000000000', rpm_limit: 60 });
   });
 
+  test('stands there for teams and users too', () => {
+    const { teamDefaults, userDefaults } = litellm(
+      `default_team_params: {max_budget: 5, budget_duration: 30d, team_member_permissions: [/key/info]},
+       default_internal_user_params: {user_role: internal_user_viewer, models: [a], rpm_limit: 3}`,
+    ).litellm;
+    expect(teamDefaults).toEqual({
+      max_budget: '5',
+      budget_duration: '30d',
+      team_member_permissions: ['/key/info'],
+    });
+    expect(userDefaults).toEqual({ user_role: 'internal_user_viewer', models: ['a'], rpm_limit: 3 });
+  });
+
   test.each([
+    ['default_internal_user_params: {user_role: proxy_admin}', 'user_role'],
+    ['default_team_params: {tpm_limit: many}', 'tpm_limit'],
     ['default_key_generate_params: {max_budget: much}', 'max_budget'],
     ['default_key_generate_params: {metadata: 5}', 'metadata'],
     ['upperbound_key_generate_params: {rpm_limit: -1}', 'rpm_limit'],

@@ -45,6 +45,29 @@ export const readKeyDefaults = (section: Section): JsonObject =>
 export const readKeyBounds = (section: Section): JsonObject =>
   read(section, 'upperbound_key_generate_params', BOUNDS);
 
+const OWNER_LIMITS: Readonly<Record<string, Parse<JsonValue>>> = {
+  max_budget: asAmount,
+  budget_duration: asDurationText,
+  tpm_limit: asCount,
+  rpm_limit: asCount,
+  models: asList(asName),
+};
+
+/** `default_team_params`, by the names and in the values of `POST /team/new`. */
+export const readTeamDefaults = (section: Section): JsonObject =>
+  read(section, 'default_team_params', {
+    ...OWNER_LIMITS,
+    soft_budget: asAmount,
+    team_member_permissions: asList(asName),
+  });
+
+/** `default_internal_user_params`, by the names and in the values of `POST /user/new`. */
+export const readUserDefaults = (section: Section): JsonObject =>
+  read(section, 'default_internal_user_params', {
+    ...OWNER_LIMITS,
+    user_role: asOneOf(['internal_user', 'internal_user_viewer'] as const),
+  });
+
 function read(section: Section, name: string, known: Readonly<Record<string, Parse<JsonValue>>>): JsonObject {
   const parameters = Section.of(section.entry(name), section.node, section.findings);
   const found: JsonObject = {};

@@ -3,7 +3,7 @@ import { asList } from './collection-values.js';
 import { type ConfigNode } from './config-node.js';
 import { type EnvironmentSection } from './environment-section.js';
 import { readCache } from './read-cache.js';
-import { readKeyBounds, readKeyDefaults } from './read-key-parameters.js';
+import { readKeyBounds, readKeyDefaults, readTeamDefaults, readUserDefaults } from './read-key-parameters.js';
 import { SHARED_WITH_LITELLM_SETTINGS } from './read-router.js';
 import { asBudget, asDurationText, asFlag, asName, asNumber, asSecondsMs, asText } from './scalar-values.js';
 import { type Parse, Section } from './section.js';
@@ -34,6 +34,8 @@ export function readLitellmSettings(section: Section, env: EnvironmentSection): 
     ...readBudget(section),
     keyDefaults: readKeyDefaults(section),
     keyBounds: readKeyBounds(section),
+    teamDefaults: readTeamDefaults(section),
+    userDefaults: readUserDefaults(section),
   };
 }
 

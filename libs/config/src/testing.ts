@@ -108,6 +108,8 @@ function litellmSettings(): LitellmSettings {
     budgetDuration: null,
     keyDefaults: {},
     keyBounds: {},
+    teamDefaults: {},
+    userDefaults: {},
   };
 }
 

@@ -9,8 +9,8 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     vector_store_registry`),
   litellm_settings: words(`
     check_provider_endpoint cost_discount_config cost_margin_config custom_prometheus_metadata_labels
-    custom_prometheus_tags default_internal_user_params default_max_internal_user_budget
-    default_team_params default_team_settings disable_end_user_cost_tracking
+    custom_prometheus_tags default_max_internal_user_budget
+    default_team_settings disable_end_user_cost_tracking
     disable_end_user_cost_tracking_prometheus_only disable_token_counter enable_end_user_cost_tracking_prometheus_only
     enable_key_alias_format_validation enable_redis_auth_cache force_ipv4 forward_traceparent_to_llm_provider
     include_cost_in_streaming_usage internal_user_budget_duration json_logs key_generation_settings max_end_user_budget

@@ -37,6 +37,11 @@ export class KeyFinder {
     return this.lists.page(query, caller);
   }
 
+  /** @throws PermissionError, UnavailableError */
+  aliases(caller: Caller): Promise<string[]> {
+    return this.lists.aliases(caller);
+  }
+
   /** The keys of these owners, newest first. @throws UnavailableError */
   ofOwners(of: OwnersOfKeys, limit: number): Promise<TokenView[]> {
     return this.lists.ofOwners(of, limit);

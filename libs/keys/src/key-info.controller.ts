@@ -52,6 +52,13 @@ export class KeyInfoController {
     return this.keys.page(readKeyListQuery(parameters), caller);
   }
 
+  /** Of the keys that the caller may see, in order. */
+  @Get('key/aliases')
+  @Access('self')
+  async aliases(@CurrentCaller() caller: Caller): Promise<{ aliases: readonly string[] }> {
+    return { aliases: await this.keys.aliases(caller) };
+  }
+
   /** The key that asks is healthy: otherwise it would not have come here. */
   @Post('key/health')
   @HttpCode(200)

@@ -151,3 +151,49 @@ describe('GET /key/list', () => {
     expect((await list('')).body.total_count).toBe(30);
   });
 });
+
+describe('GET /key/aliases', () => {
+  const aliases = (key?: string) =>
+    server.send<{ aliases: string[] }>('GET /key/aliases', { ...(key !== undefined && { key }) });
+
+  test('tells an administrator all of them, in order and once', async () => {
+    const { status, body } = await aliases();
+    expect(status).toBe(200);
+    expect(body.aliases).toEqual(expect.arrayContaining(['k-00', 'leads-own', 'plain', 'Red-1']));
+    expect(new Set(body.aliases).size).toBe(body.aliases.length);
+  });
+
+  test('tells others those of their own keys and of teams they lead', async () => {
+    expect((await aliases(lead)).body.aliases.sort()).toEqual(['Red-1', 'Red-2', 'Red-3', 'leads-own']);
+    expect((await aliases(ann)).body.aliases).toHaveLength(25);
+    expect((await aliases(plain)).status).toBe(403);
+  });
+});
+
+describe('POST /key/service-account/generate', () => {
+  const make = (body: object, key?: string) =>
+    server.send('POST /key/service-account/generate', {
+      body,
+      ...(key !== undefined && { key }),
+    });
+
+  test('makes a key of a team that belongs to no user', async () => {
+    const { status, body } = await make({ team_id: 'reds', key_alias: 'robot', metadata: { floor: 3 } });
+    expect([status, body['team_id'], body['user_id']]).toEqual([200, 'reds', null]);
+    expect(body['metadata']).toMatchObject({ service_account_id: 'robot', floor: 3 });
+    expect(body['key']).toMatch(/^sk-/);
+  });
+
+  test.each([
+    [{}, 400, 'team_id'],
+    [{ team_id: 'reds', user_id: 'ann' }, 400, 'user_id'],
+    [{ team_id: 'nobodys' }, 404, 'team_id'],
+  ])('%j is refused', async (body, status, param) => {
+    const refused = await make(body);
+    expect([refused.status, (refused.body['error'] as { param: string }).param]).toEqual([status, param]);
+  });
+
+  test('is for administrators', async () => {
+    expect((await make({ team_id: 'reds' }, lead)).status).toBe(403);
+  });
+});

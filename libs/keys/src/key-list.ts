@@ -4,7 +4,7 @@ import { Repository } from 'typeorm';
 import { type Caller, type JsonObject, PermissionError, UnavailableError } from '@app/call';
 import { DatabaseService, unavailableFrom } from '@app/database';
 import { PrincipalReader, seesEverything } from '@app/users';
-import { type KeyListQuery, type SortColumn } from './key-list.query.js';
+import { type KeyListQuery, readKeyListQuery, type SortColumn } from './key-list.query.js';
 import { KeyEntity } from './key.entity.js';
 import { type TokenView, toKeyView } from './key-view.js';
 
@@ -32,6 +32,9 @@ interface HashRow {
   readonly shown?: JsonObject;
 }
 
+const OWN_AND_LED = { include_team_keys: 'true' };
+/** What one answer may hold. */
+const MAX_ALIASES = 100_000;
 /** Sessions of the admin pages are keys too, and nobody's business. */
 const NO_SESSIONS = `team_id IS DISTINCT FROM 'litellm-dashboard'`;
 const MANAGED_TEAMS = (user: string): string =>
@@ -61,6 +64,22 @@ export class KeyList {
         current_page: query.page,
         total_pages: Math.ceil(total / query.size),
       };
+    } catch (error) {
+      throw unavailableFrom(error) ?? error;
+    }
+  }
+
+  /** Every alias among the keys that a caller may see, in order. @throws PermissionError, UnavailableError */
+  async aliases(caller: Caller): Promise<string[]> {
+    if (!this.database.ready) throw new UnavailableError('The database is not available. Try again shortly.');
+    try {
+      const { where, values } = await this.conditionOf(readKeyListQuery(OWN_AND_LED), caller);
+      const rows = await this.keys.query<{ alias: string }[]>(
+        `SELECT DISTINCT key_alias AS alias FROM virtual_keys WHERE ${where} AND key_alias IS NOT NULL
+         ORDER BY 1 LIMIT ${MAX_ALIASES}`,
+        values,
+      );
+      return rows.map(({ alias }) => alias);
     } catch (error) {
       throw unavailableFrom(error) ?? error;
     }

@@ -2,7 +2,7 @@ import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { Access, BadRequestError, ManagementBody } from '@app/call';
 import { type Actor, CurrentActor } from '@app/audit';
 import { DeleteKeyDto } from './dto/delete-key.dto.js';
-import { GenerateKeyDto } from './dto/generate-key.dto.js';
+import { asServiceAccount, GenerateKeyDto } from './dto/generate-key.dto.js';
 import { NameKeyDto, RegenerateKeyDto, UpdateKeyDto } from './dto/update-key.dto.js';
 import { type GeneratedKeyView, type TokenView } from './key-view.js';
 import { KeysService } from './keys.service.js';
@@ -20,6 +20,17 @@ export class KeysController {
     @CurrentActor() actor: Actor,
   ): Promise<GeneratedKeyView> {
     return this.keys.generate(body, actor);
+  }
+
+  /** A key of a team that belongs to nobody in it: what people may lose does not end with them. */
+  @Post('service-account/generate')
+  @HttpCode(200)
+  @Access('admin')
+  generateForService(
+    @ManagementBody(GenerateKeyDto) body: GenerateKeyDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<GeneratedKeyView> {
+    return this.keys.generate(asServiceAccount(body), actor);
   }
 
   /** Answers with the whole row, and with the key as it was named. */

@@ -77,6 +77,11 @@ export class KeysService {
     return this.finder.page(query, caller);
   }
 
+  /** Every alias among the keys that a caller may see. @throws PermissionError, UnavailableError */
+  aliases(caller: Caller): Promise<string[]> {
+    return this.finder.aliases(caller);
+  }
+
   /** The keys of these users and teams, newest first; nobody's rights are asked here. @throws UnavailableError */
   views(of: OwnersOfKeys, limit: number): Promise<TokenView[]> {
     return this.finder.ofOwners(of, limit);

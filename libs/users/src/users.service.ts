@@ -48,6 +48,19 @@ export class UsersService {
     return ids.map((id) => byId.get(id)).filter((one) => one !== undefined);
   }
 
+  /** Of the first `limit` users, in order. */
+  async ids(limit: number): Promise<string[]> {
+    const found = await reading(
+      this.dataSource.manager
+        .createQueryBuilder(UserEntity, 'one')
+        .select('one.userId', 'id')
+        .orderBy('one.userId')
+        .limit(limit)
+        .getRawMany<{ id: string }>(),
+    );
+    return found.map(({ id }) => id);
+  }
+
   async idOfEmail(email: string, manager: EntityManager = this.dataSource.manager): Promise<string | null> {
     const user = await reading(
       manager

@@ -12,9 +12,8 @@ export async function keysOf(
   field: Field,
   gateway: Awaited<ReturnType<Field['gateway']>>,
 ): Promise<string[]> {
-  const keys = await Promise.all(
-    Array.from({ length: KEYS }, () => gateway.key({ user_id: `row-${field.seed}` })),
-  );
+  const keys: string[] = [];
+  while (keys.length < KEYS) keys.push(await gateway.key({ user_id: `row-${field.seed}` }));
   for (const key of keys) await gateway.chat({}, { key });
   return keys;
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Actor } from '@app/audit';
 import { BadRequestError } from '@app/call';
+import { ConfigStore } from '@app/config';
 import {
   type NewTeamDto,
   PrincipalChanges,
@@ -10,6 +11,7 @@ import {
   type UpdateTeamDto,
 } from '@app/users';
 import { actingUser } from '../users/acting-user.js';
+import { fillBlanks } from '../users/fill-blanks.js';
 import { KeysOf } from '../users/keys-of.js';
 import { required } from '../users/query-values.js';
 import { type NamedMember, readMembers } from '../users/read-members.js';
@@ -21,6 +23,7 @@ import { TEAM_ROLES } from './team-roles.js';
 @Injectable()
 export class ManageTeams {
   @Inject(TeamMembers) private readonly members!: TeamMembers;
+  @Inject(ConfigStore) private readonly config!: ConfigStore;
   @Inject(ResolveMembers) private readonly resolve!: ResolveMembers;
 
   constructor(
@@ -31,7 +34,8 @@ export class ManageTeams {
   ) {}
 
   /** Whoever makes a team is a member of it, as its administrator. */
-  async create(dto: NewTeamDto, actor: Actor): Promise<ShownTeam> {
+  async create(asked: NewTeamDto, actor: Actor): Promise<ShownTeam> {
+    const dto = fillBlanks(asked, this.config.current.litellm.teamDefaults);
     const by = actingUser(actor.caller);
     const named = [...membersIn(dto), ...creatorOf(actor, dto)];
     return this.changes.write(async (manager) => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { type Actor, AuditLog } from '@app/audit';
 import { BadRequestError, NotFoundError } from '@app/call';
+import { ConfigStore } from '@app/config';
 import { type GeneratedKeyView } from '@app/keys';
 import {
   type NewUserDto,
@@ -15,6 +16,7 @@ import {
   UsersService,
 } from '@app/users';
 import { actingUser } from './acting-user.js';
+import { fillBlanks } from './fill-blanks.js';
 import { KeysOf } from './keys-of.js';
 import { type JoinedTeam, readTeams } from './read-members.js';
 
@@ -25,6 +27,7 @@ const MAX_NEW_ORGANIZATIONS = 100;
 export class ManageUsers {
   @Inject(TeamsService) private readonly teams!: TeamsService;
   @Inject(TeamMembers) private readonly members!: TeamMembers;
+  @Inject(ConfigStore) private readonly config!: ConfigStore;
   @Inject(OrganizationsService) private readonly organizations!: OrganizationsService;
 
   constructor(
@@ -36,9 +39,11 @@ export class ManageUsers {
 
   /** The user, and the key that was made along. @throws GatewayError 409, BadRequestError, NotFoundError */
   async create(
-    dto: NewUserDto,
+    asked: NewUserDto,
     actor: Actor,
   ): Promise<{ user: Shown<UserRow>; key: GeneratedKeyView | null }> {
+    const isAdministrator = asked.user_role?.startsWith('proxy_admin') === true;
+    const dto = isAdministrator ? asked : fillBlanks(asked, this.config.current.litellm.userDefaults);
     const joined = readTeams(dto.teams);
     if (dto.team_id && !joined.some(({ teamId }) => teamId === dto.team_id)) {
       joined.unshift({ teamId: dto.team_id, role: 'user', maxBudget: null });

@@ -27,6 +27,7 @@ import { KeysOf } from './keys-of.js';
 import { ManageUsers } from './manage-users.js';
 import { SpentAmounts } from './spent-amounts.js';
 import { UserViews } from './user-views.js';
+import { UsersBulkController } from './users-bulk.controller.js';
 import { UsersController } from './users.controller.js';
 
 /** `/user`, `/team`, `/customer`, `/budget`, `/organization`: use cases over users, keys and spend. */
@@ -34,6 +35,7 @@ import { UsersController } from './users.controller.js';
   imports: [AuditModule, KeysModule, UsersModule],
   controllers: [
     UsersController,
+    UsersBulkController,
     TeamsController,
     TeamMembersController,
     TeamPagesController,

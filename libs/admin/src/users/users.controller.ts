@@ -6,6 +6,7 @@ import { ManageUsers } from './manage-users.js';
 import { type Query as Parameters } from './query-values.js';
 import { SpentAmounts } from './spent-amounts.js';
 import { UserViews } from './user-views.js';
+import { withoutEmpty } from './without-empty.js';
 
 @Controller('user')
 export class UsersController {
@@ -65,15 +66,4 @@ export class UsersController {
   ): Promise<number> {
     return this.manage.delete(body.user_ids ?? [], actor);
   }
-}
-
-/** Null, `""`, `[]` and `{}` are ignored by this route. */
-function withoutEmpty(dto: UpdateUserDto): UpdateUserDto {
-  const filled = Object.entries(dto).filter(([, value]) => !isEmpty(value));
-  return Object.fromEntries(filled);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }
