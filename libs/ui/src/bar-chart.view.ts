@@ -1,4 +1,4 @@
-import { shownCount } from './shown-values.js';
+import { plural, shownCount } from './shown-values.js';
 
 /** One column: its label, and a value for each series in their order. */
 export interface ChartColumn {
@@ -14,9 +14,12 @@ export interface BarChart {
   readonly series: readonly string[];
   readonly columns: readonly ChartColumn[];
   readonly shown?: (value: number) => string;
-  /** `requests`, for the note of a column. */
-  readonly unit: string;
+  /** `request`, for the note of a column; null where values say it themselves. */
+  readonly unit: string | null;
 }
+
+/** What charts count, one of it. */
+export const UNITS = { requests: 'request', tokens: 'token', spend: null } as const;
 
 const TOP = 6.5;
 const BASE = 89.8;
@@ -53,7 +56,7 @@ export function barChart(chart: BarChart): object {
       hit: { x: round(at * width), width: round(width), y: TOP, height: round(BASE - TOP) },
       bars: stack(column.values, { x: at * width, width, height }),
       note: [
-        `${column.label}, ${shown(totals[at] ?? 0)} ${unit}`,
+        `${column.label}, ${unit === null ? shown(totals[at] ?? 0) : plural(totals[at] ?? 0, unit, { shown })}`,
         ...series.map((name, index) => `${name} ${shown(column.values[index] ?? 0)}`),
       ].join('\n'),
       cells: column.values.map(shown),

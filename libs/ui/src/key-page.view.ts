@@ -11,7 +11,7 @@ import { doneFlash } from './owners/owner-status.js';
 import { usagePanel } from './owners/usage-panel.view.js';
 import { paths } from './paths.js';
 import { logsHref } from './read-log-query.js';
-import { shownCount, shownMoney, shownTime } from './shown-values.js';
+import { plural, shownMoney, shownTime } from './shown-values.js';
 
 export interface KeyPage {
   /** Its spend is that of the running window. */
@@ -90,9 +90,9 @@ const aliasesText = ({ aliases }: KeyView): string =>
 /** What holds a key back, in words. */
 export function limitFacts(key: KeyView): { label: string; value: string }[] {
   const rates = [
-    key.rpm_limit !== null && `${shownCount(key.rpm_limit)} requests a minute`,
-    key.tpm_limit !== null && `${shownCount(key.tpm_limit)} tokens a minute`,
-    key.max_parallel_requests !== null && `${shownCount(key.max_parallel_requests)} calls at once`,
+    key.rpm_limit !== null && `${plural(key.rpm_limit, 'request')} a minute`,
+    key.tpm_limit !== null && `${plural(key.tpm_limit, 'token')} a minute`,
+    key.max_parallel_requests !== null && `${plural(key.max_parallel_requests, 'call')} at once`,
   ].filter((text): text is string => text !== false);
   const budget = key.max_budget === null ? null : picoUsdFrom(key.max_budget);
   return [

@@ -1,5 +1,5 @@
 import { type Backend, type LoadedModel } from './loaded-models.js';
-import { shownCount } from './shown-values.js';
+import { plural, shownCount } from './shown-values.js';
 
 const WORDS = {
   ready: { tone: 'good', text: 'idle' },
@@ -21,7 +21,7 @@ export function backendsView(backends: readonly Backend[]): object[] {
     };
   });
   if (waiting.length === 0) return held;
-  const title = { title: 'Waiting', note: `${shownCount(calls)} ${calls === 1 ? 'call' : 'calls'}` };
+  const title = { title: 'Waiting', note: plural(calls, 'call') };
   const models = waiting.map(({ name, calls: count }) => ({
     name,
     tone: 'off',
@@ -34,6 +34,6 @@ const isWaitedFor = ({ state, calls }: LoadedModel): boolean => state !== 'ready
 
 function textOf({ state, calls }: LoadedModel): string {
   if (state === 'ready' && calls > 0) return `${shownCount(calls)} running`;
-  if (state === 'starting' && calls > 0) return `loading, ${shownCount(calls)} wait`;
+  if (state === 'starting' && calls > 0) return `loading, ${plural(calls, 'waits', { many: 'wait' })}`;
   return WORDS[state].text;
 }

@@ -2,7 +2,7 @@ import { type ModelTable } from '@app/routing';
 import { type ModelState } from './model-states.js';
 import { doneFlash } from './owners/owner-status.js';
 import { paths } from './paths.js';
-import { shownCount } from './shown-values.js';
+import { plural, shownCount } from './shown-values.js';
 
 const MAX_DISCOVERED = 500;
 
@@ -33,7 +33,7 @@ export function modelsView(
   );
   const backends = new Set(models.flatMap(({ deployments }) => deployments.map(({ address }) => address)));
   return {
-    subtitle: `${shownCount(models.length)} configured on ${backends.size} ${backends.size === 1 ? 'backend' : 'backends'}, ${shownCount(discovered.length)} more found there`,
+    subtitle: `${shownCount(models.length)} configured on ${plural(backends.size, 'backend')}, ${shownCount(discovered.length)} more found there`,
     add: mayAdd && { href: paths.newModel },
     done: doneFlash(DONE, done),
     warnings: table.warnings.slice(0, 20),

@@ -1,5 +1,5 @@
 import { type SpendCounts, type SpendLogRow } from '@app/spend';
-import { barChart, seriesOf } from './bar-chart.view.js';
+import { barChart, seriesOf, UNITS } from './bar-chart.view.js';
 import { callRows } from './calls.view.js';
 import { backendsView } from './loaded-models.view.js';
 import { type Backend } from './loaded-models.js';
@@ -131,7 +131,7 @@ function chartOf({ period, measure, by }: OverviewQuery, { columns, parts }: Ove
   return barChart({
     caption: `${title} in the last ${period.words}, by ${by}`,
     columnName: period.columnName,
-    unit: measure === 'spend' ? 'spent' : measure,
+    unit: UNITS[measure],
     shown,
     series,
     columns: columns.map((at, index) => ({

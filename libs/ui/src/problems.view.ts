@@ -2,7 +2,7 @@ import { type KeyNearBudget } from '@app/admin';
 import { type LedgerStats } from '@app/spend';
 import { budgetMeter } from './owners/limits-panel.view.js';
 import { paths } from './paths.js';
-import { shownCount, shownDuration, shownPercent } from './shown-values.js';
+import { plural, shownDuration, shownPercent } from './shown-values.js';
 
 export interface Problem {
   readonly tone: 'bad' | 'warn';
@@ -46,7 +46,7 @@ export function journalProblems(ledger: LedgerStats): Problem[] {
   return [
     {
       tone: 'warn',
-      title: `${shownCount(ledger.unshippedRows)} calls wait to be written to PostgreSQL.`,
+      title: `${plural(ledger.unshippedRows, 'call waits', { many: 'calls wait' })} to be written to PostgreSQL.`,
       text: `The oldest is ${shownDuration(ledger.shipperLagMs)} old. Nothing is lost: they are in the journal.`,
       ...open,
     },

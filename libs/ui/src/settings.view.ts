@@ -3,7 +3,7 @@ import { type AppConfig } from '@app/config';
 import { type LedgerStats } from '@app/spend';
 import { paths } from './paths.js';
 import { type Theme } from './preferences.js';
-import { shownCount, shownDuration, shownTime } from './shown-values.js';
+import { plural, shownCount, shownDuration, shownTime } from './shown-values.js';
 
 export interface SettingsPage {
   readonly config: AppConfig;
@@ -86,12 +86,12 @@ function journalOf(ledger: LedgerStats): object {
   const share = journalCapBytes > 0 ? Math.min(journalBytes / journalCapBytes, 1) : 0;
   return {
     status,
-    waiting: `${shownCount(unshippedRows)} ${unshippedRows === 1 ? 'call waits' : 'calls wait'}`,
+    waiting: plural(unshippedRows, 'call waits', { many: 'calls wait' }),
     size: `${megabytes(journalBytes)} of ${megabytes(journalCapBytes)}`,
     bar: { value: share, tone: share >= 1 ? 'bad' : share >= 0.85 ? 'warn' : '' },
     note:
       deadLetters > 0
-        ? `${shownCount(deadLetters)} rows were refused by the database and stand in spend_dead_letters.`
+        ? `${plural(deadLetters, 'row was', { many: 'rows were' })} refused by the database, see spend_dead_letters.`
         : 'Each call is in the journal before its answer ends, and in PostgreSQL as soon as that takes it.',
   };
 }

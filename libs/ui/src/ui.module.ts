@@ -36,6 +36,7 @@ import { PlaygroundController } from './playground.controller.js';
 import { PlaygroundDoorsController } from './playground-doors.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { SettingsController } from './settings.controller.js';
+import { StylePageController } from './style-page.controller.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReader } from './usage-reader.js';
 import { TeamMembersPageController } from './teams/team-members.controller.js';
@@ -68,6 +69,7 @@ import { Views } from './views.js';
     AuditPageController,
     SettingsController,
     DocsPageController,
+    StylePageController,
     // The last: it answers for every page that the others do not have.
     MissingPageController,
   ],

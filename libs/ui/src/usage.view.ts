@@ -1,5 +1,5 @@
 import { type SpendCounts } from '@app/spend';
-import { barChart, seriesOf } from './bar-chart.view.js';
+import { barChart, seriesOf, UNITS } from './bar-chart.view.js';
 import { logsHref } from './read-log-query.js';
 import { paths, withQuery } from './paths.js';
 import { addDays, daysOf, GROUPS, MEASURES, usageHref, type UsageQuery } from './read-usage-query.js';
@@ -128,7 +128,7 @@ function chartOf(query: UsageQuery, { days }: Usage): object {
   return barChart({
     caption: `${measure === 'spend' ? 'Spend' : measure} per day by ${by.replace('_', ' ')}`,
     columnName: 'Day',
-    unit: measure === 'spend' ? 'spent' : measure,
+    unit: UNITS[measure],
     ...(measure === 'spend' && { shown: (usd: number) => shownMoney(BigInt(Math.round(usd * PICO))) }),
     series,
     columns: columns.map((day) => ({

@@ -105,8 +105,45 @@ export async function addDemoData(gateway: Gateway, database: DemoDatabase, rows
   return realCalls(gateway);
 }
 
+/** One of each that has a page of its own. */
+async function addOwners(gateway: Gateway): Promise<void> {
+  const ask = async (path: string, body: object): Promise<void> => {
+    const answer = await gateway.ask(path, { body });
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+  };
+  await ask('/budget/new', { budget_id: 'guests', max_budget: 2, budget_duration: '1mo', rpm_limit: 20 });
+  await ask('/user/new', {
+    user_id: 'kitchen-display',
+    user_alias: 'Kitchen display',
+    user_email: 'kitchen@example.org',
+    max_budget: 10,
+    soft_budget: 8,
+    budget_duration: '1mo',
+    rpm_limit: 1,
+    models: ['gpt-4', 'gpt-4o-mini'],
+    metadata: { room: 'kitchen', tags: ['home'] },
+    auto_create_key: false,
+  });
+  await ask('/team/new', {
+    team_id: 'household',
+    team_alias: 'Household',
+    max_budget: 25,
+    budget_duration: '1mo',
+    tpm_limit: 100_000,
+    team_member_budget: 5,
+    members_with_roles: [
+      { role: 'admin', user_id: 'kitchen-display' },
+      { role: 'user', user_id: 'user-1' },
+    ],
+  });
+  await ask('/customer/new', { user_id: 'customer-7', alias: 'Guest room', budget_id: 'guests' });
+}
+
 async function realCalls(gateway: Gateway): Promise<Demo> {
+  await addOwners(gateway);
   const key = await gateway.key({
+    user_id: 'kitchen-display',
+    team_id: 'household',
     key_alias: 'Home assistant',
     models: ['gpt-4', 'gpt-4o-mini', 'vision'],
     max_budget: 0.5,
@@ -160,14 +197,23 @@ export function pagesOf({
     ['key-rotate', `/ui/keys/${keyHash}/rotate`],
     ['key-delete', `/ui/keys/${keyHash}/delete`],
     ['users', '/ui/users'],
-    ['user-new', '/ui/users/new'],
+    ['user', '/ui/users/kitchen-display'],
+    ['user-edit', '/ui/users/kitchen-display/edit'],
     ['teams', '/ui/teams'],
+    ['team', '/ui/teams/household'],
     ['team-new', '/ui/teams/new'],
     ['customers', '/ui/customers'],
+    ['customer', '/ui/customers/customer-7'],
+    ['customer-new', '/ui/customers/new'],
     ['budgets', '/ui/budgets'],
+    ['budget', '/ui/budgets/guests'],
+    ['budget-new', '/ui/budgets/new'],
     ['models', '/ui/models'],
+    ['model', '/ui/models/name/gpt-4'],
+    ['model-new', '/ui/models/new'],
     ['audit', '/ui/audit'],
     ['settings', '/ui/settings'],
+    ['style', '/ui/style'],
     ['missing', '/ui/no-such-page'],
   ];
 }

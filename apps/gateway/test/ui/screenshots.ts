@@ -22,7 +22,7 @@ const gateway = await startGateway({
   config: configText(DEMO_CONFIG),
   databaseUrl,
   llamaSwapUrl: sandbox.llamaSwap.url,
-  env: { ...sandbox.environment, STORE_MODEL_IN_DB: 'True' },
+  env: { ...sandbox.environment, STORE_MODEL_IN_DB: 'True', ALLOW_INSECURE_DEV: '1' },
 });
 try {
   const query = (sql: string, values: unknown[] = []): Promise<unknown> =>

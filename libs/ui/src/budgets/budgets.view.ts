@@ -3,7 +3,7 @@ import { type JsonObject, picoUsdFrom } from '@app/call';
 import { type BudgetRow } from '@app/users';
 import { modelLimitFacts, periodText } from '../owners/limits-panel.view.js';
 import { paths } from '../paths.js';
-import { MISSING, shownCount, shownMoney, shownTime } from '../shown-values.js';
+import { MISSING, plural, shownCount, shownMoney, shownTime } from '../shown-values.js';
 
 export const budgetRows = (budgets: readonly BudgetRow[]): object[] =>
   budgets.map((budget) => ({
@@ -67,9 +67,9 @@ function amountText({ max_budget, budget_duration }: BudgetRow): string {
 
 function ratesText({ rpm_limit, tpm_limit, max_parallel_requests }: BudgetRow): string {
   const rates = [
-    rpm_limit !== null && `${shownCount(rpm_limit)} requests a minute`,
-    tpm_limit !== null && `${shownCount(tpm_limit)} tokens a minute`,
-    max_parallel_requests !== null && `${shownCount(max_parallel_requests)} calls at once`,
+    rpm_limit !== null && `${plural(rpm_limit, 'request')} a minute`,
+    tpm_limit !== null && `${plural(tpm_limit, 'token')} a minute`,
+    max_parallel_requests !== null && `${plural(max_parallel_requests, 'call')} at once`,
   ].filter((text): text is string => text !== false);
   return rates.length === 0 ? 'None' : rates.join(', ');
 }

@@ -5,7 +5,7 @@ import { type DeploymentView, type ModelState } from '../model-states.js';
 import { doneFlash } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths } from '../paths.js';
-import { MISSING, shownCount, shownDuration } from '../shown-values.js';
+import { MISSING, plural, shownCount, shownDuration } from '../shown-values.js';
 import { type TestResult } from './model-tester.js';
 
 /** One deployment with what it was made of. */
@@ -158,7 +158,7 @@ function ownSettings(entry: ModelEntry | null, from: string): Setting[] {
   ];
 }
 
-const tokens = (count: number | null): string => (count === null ? MISSING : `${shownCount(count)} tokens`);
+const tokens = (count: number | null): string => (count === null ? MISSING : plural(count, 'token'));
 
 const MAX_TEXT = 500;
 const parametersText = (defaults: JsonObject): string =>

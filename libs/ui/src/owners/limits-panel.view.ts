@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, picoUsdFrom } from '@app/call';
 import { type LimitLeft } from '@app/limits';
-import { MISSING, shownCount, shownMoney, type ShownTime, shownTime } from '../shown-values.js';
+import { MISSING, plural, shownCount, shownMoney, type ShownTime, shownTime } from '../shown-values.js';
 
 /** Whatever has limits, as the API shows it; `spend` in USD, in the running window of the budget or in all. */
 export interface LimitedRow {
@@ -75,16 +75,12 @@ export function modelLimitFacts(row: LimitedRow & { readonly metadata?: JsonObje
   const lines = Object.entries(row.model_max_budget).map(
     ([model, limit]) => `${model}: ${isJsonObject(limit) ? budgetWords(limit) : amountWords(limit)}`,
   );
-  const rates = (name: string, unit: string): string[] => {
+  const rates = (name: string, one: string): string[] => {
     const limits = row.metadata?.[name] ?? null;
     if (!isJsonObject(limits)) return [];
-    return Object.entries(limits).map(
-      ([model, count]) => `${model}: ${JSON.stringify(count)} ${unit} a minute`,
-    );
+    return Object.entries(limits).map(([model, count]) => `${model}: ${plural(Number(count), one)} a minute`);
   };
-  return [...lines, ...rates('model_rpm_limit', 'requests'), ...rates('model_tpm_limit', 'tokens')].join(
-    ', ',
-  );
+  return [...lines, ...rates('model_rpm_limit', 'request'), ...rates('model_tpm_limit', 'token')].join(', ');
 }
 
 function budgetWords(limit: JsonObject): string {

@@ -1,5 +1,6 @@
 import { picoUsdFrom } from '@app/call';
 import { type StatusView } from '../calls.view.js';
+import { plural } from '../shown-values.js';
 
 /** How something with a budget stands. */
 export function ownerStatus(row: {
@@ -23,6 +24,5 @@ export function doneFlash(words: Readonly<Record<string, string>>, done: string 
 
 /** `3 users`, `About 100,000 users`. */
 export function countText(count: number, one: string, many: string): string {
-  const shown = new Intl.NumberFormat('en-US').format(Math.round(count));
-  return `${count >= 5_000 ? 'About ' : ''}${shown} ${count === 1 ? one : many}`;
+  return `${count >= 5_000 ? 'About ' : ''}${plural(Math.round(count), one, { many })}`;
 }

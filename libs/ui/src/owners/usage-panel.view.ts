@@ -1,7 +1,7 @@
 import { type SpendSum } from '@app/spend';
 import { barChart, seriesOf } from '../bar-chart.view.js';
 import { addDays, daysOf } from '../read-usage-query.js';
-import { MISSING, shortCount, shownMoney } from '../shown-values.js';
+import { MISSING, plural, shortCount, shownMoney } from '../shown-values.js';
 
 const USAGE_DAYS = 30;
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
@@ -29,16 +29,25 @@ export function usagePanel(
   );
   const sum = (of: (row: (typeof rows)[number]) => number): number =>
     rows.reduce((total, row) => total + of(row), 0);
+  const short = { shown: shortCount };
   return {
     sums: [
-      `${shortCount(sum(({ requests }) => requests))} requests`,
-      `${shortCount(sum(({ promptTokens, completionTokens }) => promptTokens + completionTokens))} tokens`,
+      plural(
+        sum(({ requests }) => requests),
+        'request',
+        short,
+      ),
+      plural(
+        sum(({ promptTokens, completionTokens }) => promptTokens + completionTokens),
+        'token',
+        short,
+      ),
       shownMoney(rows.reduce((total, { picoUsd }) => total + picoUsd, 0n)),
     ].join(' · '),
     chart: barChart({
       caption,
       columnName: 'Day',
-      unit: 'requests',
+      unit: 'request',
       series,
       columns: columns.map((day, index) => ({
         label: DAY.format(new Date(day)),

@@ -16,7 +16,7 @@ import { type Activity } from '../owners/owner-activity.js';
 import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
-import { MISSING, shownCount, shownTime } from '../shown-values.js';
+import { MISSING, plural, shownTime } from '../shown-values.js';
 
 export interface TeamPage {
   readonly team: TeamView;
@@ -53,8 +53,8 @@ function factsOf(team: TeamView): object[] {
   const eachBudget = team.team_member_budget;
   const each = [
     eachBudget !== null && `$${eachBudget} ${periodText(team.team_member_budget_duration)}`.trim(),
-    team.team_member_rpm_limit !== null && `${shownCount(team.team_member_rpm_limit)} requests a minute`,
-    team.team_member_tpm_limit !== null && `${shownCount(team.team_member_tpm_limit)} tokens a minute`,
+    team.team_member_rpm_limit !== null && `${plural(team.team_member_rpm_limit, 'request')} a minute`,
+    team.team_member_tpm_limit !== null && `${plural(team.team_member_tpm_limit, 'token')} a minute`,
   ].filter((text): text is string => text !== false);
   const aliases = Object.entries(team.litellm_model_table?.['model_aliases'] ?? {});
   return [
@@ -81,8 +81,8 @@ function membersOf(team: TeamView, mayWrite: boolean): object[] {
     const period = own ? own.budget_duration : team.team_member_budget_duration;
     const meter = budgetMeter(picoUsdFrom(membership?.spend ?? 0) ?? 0n, budget);
     const rates = [
-      own?.rpm_limit != null && `${shownCount(own.rpm_limit)} requests`,
-      own?.tpm_limit != null && `${shownCount(own.tpm_limit)} tokens`,
+      own?.rpm_limit != null && plural(own.rpm_limit, 'request'),
+      own?.tpm_limit != null && plural(own.tpm_limit, 'token'),
     ].filter((text): text is string => text !== false);
     return {
       href: paths.user(user_id),
