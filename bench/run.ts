@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,overload,boot] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { governed } from './scenarios/governed.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
 import { overload } from './scenarios/overload.ts';
+import { peers } from './scenarios/peers.ts';
 import { stalledReaders } from './scenarios/stalled-readers.ts';
 import { streaming } from './scenarios/streaming.ts';
 import { throughput } from './scenarios/throughput.ts';
@@ -39,10 +40,12 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   readers: (stage) => stalledReaders(stage),
   overload: (stage) => overload(stage, measureMs),
   boot: (stage) => boot(stage, rounds),
+  peers: (stage) => peers(stage, rounds, measureMs),
 };
 
 async function run(): Promise<Line[]> {
-  const wanted = options.only?.split(',') ?? Object.keys(SCENARIOS);
+  // Other gateways are downloaded: only where they are asked for.
+  const wanted = options.only?.split(',') ?? Object.keys(SCENARIOS).filter((name) => name !== 'peers');
   const lines: Line[] = [];
   const stage = await setStage();
   try {

@@ -16,7 +16,7 @@ import { requestOf } from './load/connection.ts';
 import { busySeconds } from './machine.ts';
 
 /** Core 0 is for the one who is measured; load, upstream and database share core 1. */
-const MEASURED_CORE = 0;
+export const MEASURED_CORE = 0;
 const OTHER_CORE = 1;
 
 /** One who answers chat requests, with the bytes that ask him. */
@@ -95,19 +95,18 @@ const QUESTION = 'Explain in two sentences why the sky is blue and sunsets are r
 /** The request that everyone is asked: what an SDK sends for a short chat. */
 export function chatRequest(contender: Contender, fields: object = {}): Buffer {
   const { port, key } = contender;
-  return requestOf(
-    { port, key, path: '/v1/chat/completions' },
-    {
-      model: 'qwen3-30b-a3b',
-      messages: [
-        { role: 'system', content: 'You are a helpful assistant.' },
-        { role: 'user', content: QUESTION },
-      ],
-      temperature: 0.7,
-      ...fields,
-    },
-  );
+  return requestOf({ port, key, path: '/v1/chat/completions' }, chatBody(fields));
 }
+
+export const chatBody = (fields: object = {}): object => ({
+  model: 'qwen3-30b-a3b',
+  messages: [
+    { role: 'system', content: 'You are a helpful assistant.' },
+    { role: 'user', content: QUESTION },
+  ],
+  temperature: 0.7,
+  ...fields,
+});
 
 /** What a process used while `work` ran. */
 export async function costOf<T>(

@@ -5,7 +5,15 @@ const CHUNKED_END = Buffer.from('0\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
 /** One request as bytes, ready to be written again and again. */
-export function requestOf(target: { port: number; path: string; key: string | null }, body: object): Buffer {
+export function requestOf(
+  target: {
+    readonly port: number;
+    readonly path: string;
+    readonly key: string | null;
+    readonly headers?: readonly string[];
+  },
+  body: object,
+): Buffer {
   const text = JSON.stringify(body);
   const lines = [
     `POST ${target.path} HTTP/1.1`,
@@ -14,6 +22,7 @@ export function requestOf(target: { port: number; path: string; key: string | nu
     'Accept: application/json',
     'User-Agent: OpenAI/JS 7.57.0',
     ...(target.key === null ? [] : [`Authorization: Bearer ${target.key}`]),
+    ...(target.headers ?? []),
     `Content-Length: ${Buffer.byteLength(text)}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${text}`);
