@@ -1,5 +1,6 @@
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { sharedLookup } from './shared-lookup.js';
 
 /** Link-local, the metadata services of clouds, and what stands for this machine without saying so. */
 const metadata = new BlockList();
@@ -91,7 +92,7 @@ export class ForbiddenAddressError extends Error {
 /** A resolver for sockets that judges each address at the moment of connecting, so that a rebound name does not pass. */
 export function gatedLookup(allowPrivate: boolean): LookupFunction {
   return (hostname, options: LookupOptions, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    sharedLookup(hostname, options, (error, addresses) => {
       if (error) {
         callback(error, '', 0);
         return;

@@ -11,6 +11,9 @@ import { SocketClient } from './socket-client.js';
 import { connectionError, credentialsIn, errorFromReply } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
 
+/** A connection to a name is used for so long: then the name is looked up again, and may lead elsewhere. */
+const NAME_TTL_MS = 30_000;
+
 /** Where requests go: frozen by configuration, never chosen by a client. */
 export type Destination = Pick<
   Deployment,
@@ -157,6 +160,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       bodyTimeout: 0,
       allowH2: false,
       factory: (url, options) => new SocketClient(url, options),
+      ...(isIP(host) === 0 ? { clientTtl: NAME_TTL_MS } : {}),
       connect: { timeout: timeouts.connectMs, lookup: gatedLookup(this.allowPrivate) },
     });
     this.#pools.set(name, pool);

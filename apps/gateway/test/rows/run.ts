@@ -9,6 +9,8 @@ import { GOVERNANCE_ROWS } from './governance.ts';
 import { INPUT_ROWS } from './inputs.ts';
 import { JOURNAL_ROWS } from './journal-faults.ts';
 import { MONEY_ROWS } from './money.ts';
+import { OPERATION_ROWS } from './operations.ts';
+import { OUTBOUND_ROWS } from './outbound.ts';
 import { PAGE_ROWS } from './pages.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
@@ -23,6 +25,8 @@ const ROWS: readonly Row[] = [
   ...UPSTREAM_ROWS,
   ...ROUTING_ROWS,
   ...READER_ROWS,
+  ...OUTBOUND_ROWS,
+  ...OPERATION_ROWS,
   ...PAGE_ROWS,
   ...PROCESS_ROWS,
   ...DATABASE_ROWS,
