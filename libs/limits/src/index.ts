@@ -4,3 +4,4 @@ export { LimitGauges } from './limit-gauges.js';
 export { type LimitLeft, LimitsService, type Permit } from './limits.service.js';
 export { SoftBudgets } from './soft-budgets.js';
 export { addRateHeaders } from './rate-headers.js';
+export { spendLacking, type SpentBefore, takeOverSpend } from './take-over-spend.js';

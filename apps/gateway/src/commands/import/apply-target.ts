@@ -10,6 +10,7 @@ import { noteModelChange } from '@app/routing';
 import { MASTER_USER_ID, PrincipalChanges, UsersModule } from '@app/users';
 import { migrations } from '../../../../../migrations/index.js';
 import { type Batch, type Target } from './mover.js';
+import { type KindReport } from './report.js';
 import { keyOf, type Query, upsert } from './target-table.js';
 import {
   BUDGETS,
@@ -93,6 +94,11 @@ export class ApplyTarget implements Target {
     else await this.writeNumbered(batch);
   };
 
+  readonly note = (report: KindReport): Promise<void> =>
+    this.app
+      .get(DatabaseService)
+      .transaction(STATEMENT_TIMEOUT_MS, (manager) => this.audit(manager, 'spend.imported', report));
+
   async close(): Promise<void> {
     await this.app.close();
   }
@@ -112,7 +118,7 @@ export class ApplyTarget implements Target {
         const hashes = changed.map((hash) => ({ hash }));
         await noteKeyChanges({ manager, epoch, notifications }, hashes);
       }
-      await this.audit(manager, batch);
+      await this.audit(manager, `${batch.target.entity}.imported`, batch.report);
       const scope = SCOPES.get(batch.target);
       return { scopes: isOfKeys ? [] : changed.map((key) => `${scope ?? ''}:${key}`), result: undefined };
     }, STATEMENT_TIMEOUT_MS);
@@ -122,20 +128,16 @@ export class ApplyTarget implements Target {
     await this.app.get(DatabaseService).transaction(STATEMENT_TIMEOUT_MS, async (manager) => {
       await noteModelChange(manager, this.app.get(NotificationService));
       await upsert(batch.target, batch.rows, queryOf(manager));
-      await this.audit(manager, batch);
+      await this.audit(manager, `${batch.target.entity}.imported`, batch.report);
     });
   }
 
   /** One entry for all things of a kind. */
-  private async audit(manager: EntityManager, { target, report }: Batch): Promise<void> {
+  private async audit(manager: EntityManager, action: string, report: KindReport): Promise<void> {
     const { kind, found, created, changed } = report;
-    await this.app.get(AuditLog).record(manager, ACTOR, {
-      action: `${target.entity}.imported`,
-      entity: 'import',
-      entityId: 'litellm',
-      before: null,
-      after: { kind, found, created, changed },
-    });
+    const after = { kind, found, created, changed };
+    const what = { action, entity: 'import', entityId: 'litellm' };
+    await this.app.get(AuditLog).record(manager, ACTOR, { ...what, before: null, after });
   }
 }
 

@@ -3,6 +3,7 @@ import { mapBudget, mapCustomer, mapOrganization, mapUser, placeholderUser } fro
 import { mapTeam, type Member, membersOf } from './map-team.js';
 import { type Mapped } from './mapped.js';
 import { type Mover } from './mover.js';
+import { memberScope, rowsById, spentOf, spentOfPlainMembers } from './spent-of-budgets.js';
 import { approximate, notSupported } from './report.js';
 import { type SourceRow, textIn } from './source-row.js';
 import {
@@ -33,19 +34,32 @@ export async function moveDirectory(mover: Mover): Promise<MovedDirectory> {
   const windows = budgets.map(({ name, window }): [string, SpendWindow] => [name, window]);
   const budgetWindows = new Map(windows.filter(([id]) => budgetIds.has(id)));
 
-  const organizations = (await source.rows('OrganizationTable')).map((row) =>
-    mapOrganization(row, budgetIds),
-  );
+  const organizationRows = await source.rows('OrganizationTable');
+  const organizations = organizationRows.map((row) => mapOrganization(row, budgetIds));
   const organizationIds = await mover.move('organizations', ORGANIZATIONS, organizations);
   const teams = await source.rows('TeamTable');
   const members = membersWithIds(teams, await source.rows('UserTable'));
   const userIds = await moveUsers(mover, members, { budgetIds, organizationIds });
-  const teamIds = await moveTeams(mover, { teams, budgetRows, organizationIds });
+  const mappedTeams = await mapTeams(mover, { teams, budgetRows, organizationIds });
+  const teamIds = await mover.move('teams', TEAMS, mappedTeams);
   const present = { budgetIds, teamIds, userIds };
   const memberships = await source.rows('TeamMembership');
   await mover.move('team members', TEAM_MEMBERS, mapTeamMembers(members, memberships, present));
-  const customers = (await source.rows('EndUserTable')).map((row) => mapCustomer(row, budgetWindows));
+  const customerRows = await source.rows('EndUserTable');
+  const customers = customerRows.map((row) => mapCustomer(row, budgetWindows));
   await mover.move('customers', CUSTOMERS, customers);
+
+  const terms = {
+    budgets: rowsById(budgets, 'budget_id'),
+    windows: budgetWindows,
+    teams: rowsById(mappedTeams, 'team_id'),
+  };
+  mover.budgetSpend.push(
+    ...spentOf(organizationRows, terms, (row) => `organization:${textIn(row, 'organization_id') ?? ''}`),
+    ...spentOf(memberships, terms, memberScope),
+    ...spentOfPlainMembers(memberships, terms),
+    ...spentOf(customerRows, terms, (row) => `end_user:${textIn(row, 'user_id') ?? ''}`),
+  );
   return { teamIds, budgetWindows };
 }
 
@@ -71,10 +85,7 @@ interface TeamRows {
   readonly organizationIds: ReadonlySet<string>;
 }
 
-async function moveTeams(
-  mover: Mover,
-  { teams, budgetRows, organizationIds }: TeamRows,
-): Promise<ReadonlySet<string>> {
+async function mapTeams(mover: Mover, { teams, budgetRows, organizationIds }: TeamRows): Promise<Mapped[]> {
   const tables = await mover.source.rows('ModelTable');
   const context = {
     now: mover.now,
@@ -82,8 +93,7 @@ async function moveTeams(
     modelTables: new Map(tables.map((row) => [Number(row['id']), row])),
     budgets: new Map(budgetRows.map((row) => [textIn(row, 'budget_id') ?? '', row])),
   };
-  const mapped = teams.map((row) => mapTeam(row, context));
-  return mover.move('teams', TEAMS, mapped);
+  return teams.map((row) => mapTeam(row, context));
 }
 
 interface NamedMember extends Member {

@@ -1,5 +1,6 @@
 import { usdText } from '@app/call';
 import { type ImportedCall, type ImportedKind, type LedgerImport } from '@app/spend';
+import { spendLacking, takeOverSpend } from '@app/limits';
 import { mapSpendLog } from './map-spend-log.js';
 import { type Spent } from './mapped.js';
 import { type Mover } from './mover.js';
@@ -25,8 +26,11 @@ export class SpendMove {
   }
 
   async run(owners: ReadonlyMap<string, KeyOwner>): Promise<void> {
-    this.mover.kinds.push(await this.history());
-    this.mover.kinds.push(await this.balances(owners));
+    for (const step of [() => this.history(), () => this.balances(owners), () => this.budgets()]) {
+      const report = await step();
+      this.mover.kinds.push(report);
+      if (report.created > 0) await this.mover.target.note(report);
+    }
   }
 
   private get isDry(): boolean {
@@ -89,6 +93,26 @@ export class SpendMove {
       unchanged: calls.length - created,
       kept: 0,
       items: [...told, ...items],
+    };
+  }
+
+  /** Whose spend no total tells: it counts from the account of the window that runs. */
+  private async budgets(): Promise<KindReport> {
+    const { target, now, budgetSpend } = this.mover;
+    const { query } = target;
+    const lacking = new Set(
+      query ? await spendLacking(query, budgetSpend, now) : budgetSpend.map(({ scope }) => scope),
+    );
+    const taken = budgetSpend.filter(({ scope }) => lacking.has(scope));
+    if (query && !this.isDry && taken.length > 0) await takeOverSpend(query, taken, now);
+    return {
+      kind: 'running budgets',
+      found: budgetSpend.length,
+      created: taken.length,
+      changed: 0,
+      unchanged: budgetSpend.length - taken.length,
+      kept: 0,
+      items: [],
     };
   }
 

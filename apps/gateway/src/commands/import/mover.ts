@@ -1,8 +1,9 @@
+import { type JsonObject } from '@app/call';
+import { type SpentBefore } from '@app/limits';
 import { type Mapped, type Spent } from './mapped.js';
 import { type KindReport, type ReportItem } from './report.js';
 import { type SourceDatabase } from './source-database.js';
 import { compare, type Query, type TargetTable } from './target-table.js';
-import { type JsonObject } from '@app/call';
 
 /** Rows of one kind that are to be written, and what will be said of it. */
 export interface Batch {
@@ -17,12 +18,16 @@ export interface Target {
   readonly query: Query | null;
   /** In one transaction, numbered and told to every replica; null in a dry run. */
   readonly write: ((batch: Batch) => Promise<void>) | null;
+  /** Notes in the audit log what the ledger was given. */
+  readonly note: (report: KindReport) => Promise<void>;
 }
 
 /** Carries one kind after the other, and keeps the reports and what everybody has spent. */
 export class Mover {
   readonly kinds: KindReport[] = [];
   readonly spent: Spent[] = [];
+  /** Of the running windows of budgets that others than keys, users and teams have. */
+  readonly budgetSpend: SpentBefore[] = [];
 
   constructor(
     readonly source: SourceDatabase,

@@ -9,6 +9,7 @@ const LAST_TABLE = 'spend_prompts';
 /** What a dry run compares with. */
 export class ReadOnlyTarget implements Target {
   readonly write = null;
+  readonly note = (): Promise<void> => Promise.resolve();
 
   private constructor(
     private readonly client: pg.Client,

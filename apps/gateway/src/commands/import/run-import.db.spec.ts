@@ -14,8 +14,7 @@ import { aLiteLLMDatabase, BLOCKED_CLIENT, LITELLM_SALT, OLD_CLIENT, REPLACED_CL
 const CONFIG = `
 general_settings:
   store_model_in_db: true
-litellm_settings:
-  cache: true
+  alerting: [slack]
 model_list:
   - model_name: house
     litellm_params: {model: openai/house, api_base: "http://127.0.0.1:1/v1"}
@@ -128,6 +127,14 @@ describe('moving in from LiteLLM', () => {
     ).toEqual({ spent: '750000000000' });
   });
 
+  test('what members of a team have spent of their own budgets stays spent', async () => {
+    expect(
+      await database.query(
+        `SELECT scope, spent::text, ends_at - starts_at = interval '1 day' AS is_day FROM limit_accounts`,
+      ),
+    ).toEqual([{ scope: 'team_member:t-1:alice', spent: '500000000000', is_day: true }]);
+  });
+
   test('leaves books that agree, rows of five hundred days ago included', async () => {
     expect(await reconcile(database.url, null)).toMatchObject({ unexplained: '0', differences: 0 });
     expect(await one(`SELECT min(started_at) < now() - interval '499 days' AS old FROM spend_logs`)).toEqual({
@@ -187,7 +194,7 @@ describe('moving in from LiteLLM', () => {
       kind.items.map(({ kind: of, item, why }) => `${of} | ${item} | ${why}`),
     );
     for (const pattern of [
-      /^config.yaml \| .*litellm_settings.cache \|/,
+      /^config.yaml \| .*general_settings.alerting \|/,
       /^budgets \| b-odd \| its budget does not begin anew/,
       /^organizations \| Lost \| its budget 'b-none'/,
       /^users \| Alice@Example.com \| its user_email belongs to another/,

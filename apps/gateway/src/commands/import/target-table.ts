@@ -100,7 +100,7 @@ export async function upsert(
   const changes = columns.filter((name) => !keys.includes(name)).map((name) => `${name} = excluded.${name}`);
   await query(
     `INSERT INTO ${table} (${columns.join(', ')})
-     SELECT ${columns.join(', ')} FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)
+     SELECT ${columns.join(', ')} FROM json_populate_recordset(NULL::${table}, $1::json)
      ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${changes.join(', ')}`,
     [JSON.stringify(rows.map((row) => ({ ...row, ...more })))],
   );
@@ -131,7 +131,7 @@ async function judge(
     `SELECT ${keyText(target, 'given')} AS key, old.${keys[0] ?? ''} IS NULL AS is_new,
        ${isAuthored ? 'coalesce(old.updated_by <> $2, false)' : '$2::text IS NULL'} AS is_touched,
        ROW(${of('given')}) IS DISTINCT FROM ROW(${of('old')}) AS differs
-     FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb) AS given
+     FROM json_populate_recordset(NULL::${table}, $1::json) AS given
      LEFT JOIN ${table} AS old ON ${keys.map((name) => `old.${name} = given.${name}`).join(' AND ')}`,
     [JSON.stringify(rows), IMPORT_AUTHOR],
   );
