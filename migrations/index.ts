@@ -13,6 +13,7 @@ import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-k
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
 import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answers.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
+import { IndexUserOrders1796300000000 } from './1796300000000-index-user-orders.js';
 import { IndexDirectoryNames1796000500000 } from './1796000500000-index-directory-names.js';
 
 /** Every migration of the gateway; their order is that of the timestamps in their names. */
@@ -31,5 +32,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateStoredPrompts1796000201000,
   IndexDirectoryNames1796000500000,
   CreateKeptAnswers1796200000000,
+  IndexUserOrders1796300000000,
   CreateKeySuccessors1796500000000,
 ];

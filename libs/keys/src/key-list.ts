@@ -37,10 +37,14 @@ const OWN_AND_LED = { include_team_keys: 'true' };
 const MAX_ALIASES = 100_000;
 /** Sessions of the admin pages are keys too, and nobody's business. */
 const NO_SESSIONS = `team_id IS DISTINCT FROM 'litellm-dashboard'`;
+const SESSIONS = `team_id = 'litellm-dashboard'`;
 const MANAGED_TEAMS = (user: string): string =>
   `team_id IN (SELECT team_id FROM team_members WHERE user_id = ${user} AND role = 'admin')`;
 const SPENT = `COALESCE((SELECT spent_pico_usd FROM spend_totals
   WHERE scope = 'key:' || hash AND window_start = '-infinity'), 0)`;
+
+/** Joined, not looked up row by row: who sorts by it needs all of them. */
+const WITH_TOTALS = ` LEFT JOIN spend_totals ON scope = 'key:' || hash AND window_start = '-infinity'`;
 
 /** Lists keys: administrators all of them, users their own and those of the teams they lead. */
 @Injectable()
@@ -160,7 +164,11 @@ export class KeyList {
 
   private async count({ deleted }: KeyListQuery, { where, values }: Condition): Promise<number> {
     const table = deleted ? 'deleted_keys' : 'virtual_keys';
-    const sql = `SELECT count(*)::int AS total FROM ${table} WHERE ${where}`;
+    // Two counts that read indexes alone take a third of the time of one that looks at each row.
+    const sql =
+      where === NO_SESSIONS
+        ? `SELECT ((SELECT count(*) FROM ${table}) - (SELECT count(*) FROM ${table} WHERE ${SESSIONS}))::int AS total`
+        : `SELECT count(*)::int AS total FROM ${table} WHERE ${where}`;
     const [row] = await this.keys.query<{ total: number }[]>(sql, values);
     return row?.total ?? 0;
   }
@@ -174,8 +182,9 @@ export class KeyList {
     const fromEnd = skipped > total / 2;
     const order = orderOf(deleted ? 'deleted_at' : query.sortBy, query.descending !== fromEnd);
     const offset = fromEnd ? total - skipped - taken : skipped;
+    const table = deleted ? 'deleted_keys' : `virtual_keys${query.sortBy === 'spend' ? WITH_TOTALS : ''}`;
     const found = await this.keys.query<HashRow[]>(
-      `SELECT hash${deleted ? ', shown' : ''} FROM ${deleted ? 'deleted_keys' : 'virtual_keys'}
+      `SELECT hash${deleted ? ', shown' : ''} FROM ${table}
        WHERE ${where} ORDER BY ${order} LIMIT ${taken} OFFSET ${offset}`,
       values,
     );
@@ -212,7 +221,7 @@ export class KeyList {
 function orderOf(column: SortColumn | 'deleted_at', descending: boolean): string {
   const direction = descending ? 'DESC' : 'ASC';
   if (column === 'hash') return `hash ${direction}`;
-  return `${column === 'spend' ? SPENT : column} ${direction}, hash ${direction}`;
+  return `${column === 'spend' ? 'coalesce(spent_pico_usd, 0)' : column} ${direction}, hash ${direction}`;
 }
 
 const notYours = (field: string): PermissionError =>
