@@ -48,6 +48,7 @@ const read = (): Call =>
     kind: CHAT,
     pathModel: null,
     allowMockRequests: false,
+    alwaysShowsUsage: false,
     userHeaderName: null,
     clientAddress: '127.0.0.1',
     signal,

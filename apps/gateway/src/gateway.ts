@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DrainState, LiveCalls } from '@app/call';
-import { type AppConfig } from '@app/config';
+import { type AppConfig, ConfigStore } from '@app/config';
 import { EmbeddedPostgres } from '@app/database';
 import { AddressLimitMiddleware } from '@app/limits';
 import { GatewayLogger, Scrape } from '@app/observability';
 import { PassthroughMiddleware } from '@app/passthrough';
 import { Ledger } from '@app/spend';
+import { allowedHosts } from './allowed-hosts.js';
 import { AppModule } from './app.module.js';
+import { crossOrigin } from './cross-origin.js';
 import { drain } from './drain.js';
 import { GatewayAdapter } from './http.js';
 import { listenErrorOf } from './listen-error.js';
@@ -45,9 +47,11 @@ export async function startGateway(
       adapter,
       { bodyParser: false, logger: new GatewayLogger(config.logLevel), abortOnError: false },
     );
-    routeTable(app.get(ModulesContainer));
+    const routes = routeTable(app.get(ModulesContainer));
+    const store = app.get(ConfigStore);
     // In this order, before every route: an endpoint may take a path that is served here otherwise.
-    app.use(app.get(AddressLimitMiddleware).use, app.get(PassthroughMiddleware).use);
+    app.use(allowedHosts(store), app.get(AddressLimitMiddleware).use, crossOrigin(store, routes));
+    app.use(app.get(PassthroughMiddleware).use);
     const passthrough = app.get(PassthroughMiddleware);
     const shedder = app.get(LoadShedder);
     adapter.turnsAway = (req, res) => shedder.turnsAway(req, res);

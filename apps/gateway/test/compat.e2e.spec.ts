@@ -1,8 +1,14 @@
 import { describe, expect } from '@jest/globals';
-import { type Answer } from './harness.ts';
+import { type Answer, dataOf } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
 
-const parts = suite({ general: { compat: '1.81' } });
+const PAGE = 'https://chat.example.org';
+const parts = suite(
+  {
+    general: { compat: '1.81', allowed_hosts: ['127.0.0.1'], always_include_stream_usage: true },
+  },
+  { env: { LITELLM_CORS_ORIGINS: PAGE } },
+);
 const capped = { max_tokens: 20 };
 
 const errorOf = ({ json }: Answer) =>
@@ -38,4 +44,51 @@ describe('compat 1.81', () => {
     const refused = await parts.gateway.chat({ ...capped, model: 'fault/silent', timeout: 0.4 });
     expect([refused.status, errorOf(refused).type]).toEqual([408, 'upstream_timeout']);
   });
+});
+
+describe('web pages of other addresses', () => {
+  const preflight = (path: string, origin: string): Promise<Response> =>
+    fetch(parts.gateway.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, content-type',
+      },
+    });
+
+  test('may call models where they are named', async () => {
+    const asked = await preflight('/v1/chat/completions', PAGE);
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, PAGE]);
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, content-type');
+    const { headers } = await parts.gateway.chat(capped, { headers: { origin: PAGE } });
+    expect(headers).toMatchObject({ 'access-control-allow-origin': PAGE, vary: 'origin' });
+    const path = '/openai/deployments/a/b/chat/completions';
+    expect((await preflight(path, PAGE)).headers.get('access-control-allow-origin')).toBe(PAGE);
+  });
+
+  test('may not where they are not, and manage nothing', async () => {
+    for (const [path, origin] of [
+      ['/v1/chat/completions', 'https://evil.example'],
+      ['/v1/chat/completions', 'null'],
+      ['/key/generate', PAGE],
+      ['/ui/keys', PAGE],
+    ] as const) {
+      const { headers } = await preflight(path, origin);
+      expect([path, origin, headers.get('access-control-allow-origin')]).toEqual([path, origin, null]);
+    }
+  });
+});
+
+test('under a host that is not named nothing is answered but probes', async () => {
+  const at = (path: string) => parts.gateway.ask(path, { headers: { host: 'rebound.example:80' } });
+  expect((await at('/v1/models')).status).toBe(421);
+  expect((await at('/health/liveliness')).status).toBe(200);
+  expect((await parts.gateway.ask('/v1/models')).status).toBe(200);
+});
+
+test('every stream ends with its usage where the configuration says so', async () => {
+  const { text } = await parts.gateway.chat({ ...capped, stream: true });
+  const last = JSON.parse(dataOf(text).at(-2) ?? '{}') as { choices?: unknown; usage?: object };
+  expect(last).toMatchObject({ choices: [], usage: { completion_tokens: expect.any(Number) } });
 });

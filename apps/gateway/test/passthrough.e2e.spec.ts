@@ -18,6 +18,11 @@ const parts = audioSuite({
         forward_headers: true,
         headers: { authorization: 'Bearer backend-secret', 'x-own': 'configured' },
       },
+      {
+        path: '/keyed',
+        target: 'os.environ/OPENEDAI_SPEECH_API_BASE/models?secret=1',
+        merge_query_params: true,
+      },
       { path: '/v1/rerank', target: 'os.environ/OPENEDAI_SPEECH_API_BASE/models' },
       { path: '/llama', target: 'os.environ/LLAMA_SWAP_API_BASE', include_subpath: true },
     ],
@@ -176,6 +181,10 @@ describe('the path of a pass-through', () => {
     expect((await parts.speech.lastRequest()).url).toBe('/v1/models?a=1&b=%20');
     await ask('/tts/v1/models?x=1');
     expect((await parts.speech.lastRequest()).url).toBe('/v1/models?x=1');
+    await ask('/keyed?a=1');
+    expect((await parts.speech.lastRequest()).url).toBe('/v1/models?secret=1&a=1');
+    await ask('/keyed');
+    expect((await parts.speech.lastRequest()).url).toBe('/v1/models?secret=1');
   });
 });
 

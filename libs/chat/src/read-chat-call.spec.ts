@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type GatewayRequest, type JsonObject, parseJsonBody } from '@app/call';
+import { EventEmitter } from 'node:events';
+import { type GatewayRequest, type JsonObject, LiveCalls, parseJsonBody } from '@app/call';
 import { aCaller } from '@testing/call';
+import { aConfigStore } from '@testing/config';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
 import { readChatCall } from './read-chat-call.js';
+import { TextRequests } from './text-requests.js';
 
 const MESSAGES = [{ role: 'user', content: 'Hi' }];
 
@@ -12,6 +15,7 @@ interface Given {
   readonly pathModel?: string;
   readonly headers?: Record<string, string>;
   readonly allowMockRequests?: boolean;
+  readonly alwaysShowsUsage?: boolean;
 }
 
 function read(body: JsonObject, given: Given = {}) {
@@ -26,6 +30,7 @@ function read(body: JsonObject, given: Given = {}) {
     kind: given.kind ?? CHAT,
     pathModel: given.pathModel ?? null,
     allowMockRequests: given.allowMockRequests ?? false,
+    alwaysShowsUsage: given.alwaysShowsUsage ?? false,
     userHeaderName: null,
     clientAddress: '127.0.0.1',
     signal: new AbortController().signal,
@@ -33,6 +38,19 @@ function read(body: JsonObject, given: Given = {}) {
 }
 const chat = (fields: JsonObject, given?: Given) =>
   read({ model: 'gpt-4', messages: MESSAGES, ...fields }, given);
+
+test('the configuration shows the usage of every stream, and leaves out what a provider does not know', () => {
+  expect(chat({ stream: true }).wantsUsage).toBe(false);
+  expect(chat({ stream: true }, { alwaysShowsUsage: true }).wantsUsage).toBe(true);
+  const config = aConfigStore({ litellm: { dropParams: true } });
+  const requests = new TextRequests(new LiveCalls(), config);
+  const req = { params: {}, headers: {}, socket: {}, caller: aCaller(), path: '/v1/chat/completions' };
+  const options = { ...requests.optionsOf(CHAT, req as never, new EventEmitter() as never) };
+  const body = parseJsonBody(Buffer.from(JSON.stringify({ model: 'gpt-4', messages: MESSAGES })));
+  const call = requests.callOf(req as never, body, options);
+  expect(call.body.object['drop_params']).toBe(true);
+  expect(call.body.bytes).toBe(body.bytes);
+});
 
 describe('a chat request', () => {
   test('is read, and what the gateway does not know stays in the body', () => {

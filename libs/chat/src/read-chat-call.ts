@@ -18,6 +18,8 @@ export interface ReadOptions {
   /** From the path, which wins over the body; null where the path names none. */
   readonly pathModel: string | null;
   readonly allowMockRequests: boolean;
+  /** Streams show their usage though nobody asked. */
+  readonly alwaysShowsUsage: boolean;
   readonly userHeaderName: string | null;
   readonly clientAddress: string;
   readonly signal: AbortSignal;
@@ -45,7 +47,9 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
       bodyBytes: body.bytes.length,
       stream: kind.streams && object['stream'] === true,
       wantsUsage:
-        kind.tellsUsage === true || (isJsonObject(streamOptions) && streamOptions['include_usage'] === true),
+        kind.tellsUsage === true ||
+        options.alwaysShowsUsage ||
+        (isJsonObject(streamOptions) && streamOptions['include_usage'] === true),
       ...(kind.keepsMetadata === true && { ownFields: OWN_FIELDS_BUT_METADATA }),
       clientAddress: options.clientAddress,
       signal: options.signal,

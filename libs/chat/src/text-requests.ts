@@ -40,11 +40,12 @@ export class TextRequests {
 
   /** What is known before the body; follows the client from here on. */
   optionsOf(kind: CallKind, req: GatewayRequest, res: ServerResponse): ReadOptions {
-    const { allowMockRequests, userHeaderName } = this.config.current.general;
+    const { allowMockRequests, alwaysIncludeStreamUsage, userHeaderName } = this.config.current.general;
     return {
       kind,
       pathModel: pathModel(req),
       allowMockRequests,
+      alwaysShowsUsage: alwaysIncludeStreamUsage,
       userHeaderName,
       clientAddress: this.#addresses.of(req),
       signal: this.calls.follow(res),
@@ -53,9 +54,16 @@ export class TextRequests {
 
   /** @throws BadRequestError naming the field */
   callOf(req: GatewayRequest, body: JsonBody, options: ReadOptions): Call {
-    return readChatCall(req, body, options);
+    const { dropParams } = this.config.current.litellm;
+    return readChatCall(req, dropParams ? dropping(body) : body, options);
   }
 }
+
+/** As if the request had said so itself: the field is for us, and its bytes stay as they are. */
+const dropping = (body: JsonBody): JsonBody => ({
+  ...body,
+  object: { drop_params: true, ...body.object },
+});
 
 /** Names with slashes arrive as several path segments. */
 function pathModel(req: GatewayRequest): string | null {

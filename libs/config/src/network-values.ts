@@ -11,7 +11,12 @@ const CONNECTION_HEADERS = new Set(
 );
 
 /** The address of an upstream: http or https, without credentials, query or fragment, without a trailing slash. */
-export const asUrl: Parse<string> = (node, findings) => {
+export const asUrl: Parse<string> = (node, findings) => addressIn(node, findings, false);
+
+/** The same, but it may have a query. */
+export const asUrlWithQuery: Parse<string> = (node, findings) => addressIn(node, findings, true);
+
+function addressIn(node: ConfigNode, findings: Findings, mayHaveQuery: boolean): string | null {
   const text = node.kind === 'scalar' ? node.text.trim() : '';
   const url = /[\s\\]/.test(text) ? null : URL.parse(text);
   if (url === null || !/^https?:\/\//i.test(text) || url.hostname === '') {
@@ -28,11 +33,11 @@ export const asUrl: Parse<string> = (node, findings) => {
       'Use api_key or a header for credentials.',
     );
   }
-  if (url.search !== '' || url.hash !== '') {
+  if ((url.search !== '' && !mayHaveQuery) || url.hash !== '') {
     return findings.problem(node, 'The address holds a query or a fragment.', 'End it before `?` and `#`.');
   }
   return url.href.replace(/\/+$/, '');
-};
+}
 
 /** Where a browser page may come from: `https://host`, or `*`. */
 export const asOrigin: Parse<string> = (node, findings) => {

@@ -1,7 +1,7 @@
 import { type PassThroughEntry } from './app-config.js';
 import { type ConfigNode } from './config-node.js';
 import { type Findings } from './findings.js';
-import { asHeaders, asRoute, asUrl } from './network-values.js';
+import { asHeaders, asRoute, asUrl, asUrlWithQuery } from './network-values.js';
 import { asFlag, asPrice } from './scalar-values.js';
 import { Section } from './section.js';
 
@@ -26,16 +26,17 @@ export function readPassThrough(list: ConfigNode | undefined, findings: Findings
 
 function readEndpoint(section: Section): PassThroughEntry | null {
   const path = section.need('path', asRoute({ wildcard: false }), 'Write the path that clients call: /tts.');
+  const mergeQueryParams = section.readOr('merge_query_params', asFlag, 'false');
   const target = section.need(
     'target',
-    asUrl,
+    mergeQueryParams ? asUrlWithQuery : asUrl,
     'Write the address of the backend: http://openedai-speech:8000.',
   );
   const settings = {
     includeSubpath: section.readOr('include_subpath', asFlag, 'false'),
     auth: section.readOr('auth', asFlag, 'false'),
     forwardHeaders: section.readOr('forward_headers', asFlag, 'false'),
-    mergeQueryParams: section.readOr('merge_query_params', asFlag, 'false'),
+    mergeQueryParams,
     headers: withBasicAuth(section.read('headers', asHeaders) ?? {}),
     costPerRequestPicoUsd: section.read('cost_per_request', asPrice),
   };

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly hostname: string;
   /** Without a slash at its end. */
   readonly basePath: string;
+  /** What the target's own query adds to each request, without a `?`; empty where it adds nothing. */
+  readonly ownQuery: string;
   /** What rows and metrics are told about it. */
   readonly deployment: Deployment;
 }
@@ -23,6 +25,7 @@ export function compileEndpoint(entry: PassThroughEntry): Endpoint {
     origin: target.origin,
     hostname: target.hostname,
     basePath: target.pathname.replace(/\/+$/, ''),
+    ownQuery: entry.mergeQueryParams ? target.search.slice(1) : '',
     deployment: {
       id: `pass-through ${entry.path}`,
       modelGroup: 'pass-through',
@@ -73,11 +76,17 @@ export function findEndpoint(endpoints: readonly Endpoint[], path: string): Endp
  * `new URL`, which would let `//host` and `\` choose another one.
  * @throws BadRequestError
  */
-export function targetOf({ entry, basePath }: Endpoint, path: string, query: string): string {
+export function targetOf({ entry, basePath, ownQuery }: Endpoint, path: string, query: string): string {
   const below = path.slice(entry.path.length);
   if (!SAFE_PATH.test(below) || UNSAFE.test(below)) {
     throw new BadRequestError('The path cannot be forwarded.');
   }
   const joined = basePath + below;
-  return (joined === '' ? '/' : joined) + query;
+  return (joined === '' ? '/' : joined) + merged(ownQuery, query);
+}
+
+/** @param query of the client, with its `?`, or nothing */
+function merged(own: string, query: string): string {
+  if (own === '') return query;
+  return query.length > 1 ? `?${own}&${query.slice(1)}` : `?${own}`;
 }

@@ -41,3 +41,10 @@ test('a stream is asked for its usage, whatever other options it has', () => {
     stream_options: { include_usage: true },
   });
 });
+
+test('a usage that is shown by the configuration is asked for, but only in the protocol that can be asked', () => {
+  const body = { model: 'gpt-4', messages: MESSAGES, stream: true };
+  const shown = { body, stream: true, wantsUsage: true };
+  expect(sent(shown)).toMatchObject({ stream_options: { include_usage: true } });
+  expect(sent({ ...shown, upstreamPath: '/messages' })).not.toHaveProperty('stream_options');
+});

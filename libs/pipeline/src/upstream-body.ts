@@ -9,8 +9,18 @@ export function upstreamBody(call: Call, deployment: Deployment): Buffer[] {
   if (deployment.refusesStreamOptions === true) {
     return editBody(call.body, { set, drop: new Set([...call.ownFields, 'stream_options']) });
   }
-  if (call.stream && !call.wantsUsage) set['stream_options'] = streamOptions(call);
+  if (call.stream && isToBeAsked(call)) set['stream_options'] = streamOptions(call);
   return editBody(call.body, { set, drop: call.ownFields });
+}
+
+/** Other protocols tell their usage unasked, and know no such option. */
+const ASKED = new Set(['/chat/completions', '/completions']);
+
+/** A client that gets the usage may have asked for it, or gets it by the configuration. */
+function isToBeAsked({ wantsUsage, upstreamPath, body }: Call): boolean {
+  if (!wantsUsage) return true;
+  const given = body.object['stream_options'];
+  return ASKED.has(upstreamPath) && !(isJsonObject(given) && given['include_usage'] === true);
 }
 
 /** Usage is always asked for: it is metered here and taken out again where the client did not ask. */
