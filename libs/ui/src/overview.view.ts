@@ -13,7 +13,7 @@ import {
   type OverviewQuery,
 } from './read-overview-query.js';
 import { logsHref } from './read-log-query.js';
-import { MISSING, shortCount, shownDuration, shownMoney, shownPercent } from './shown-values.js';
+import { nameless, shortCount, shownDuration, shownMoney, shownPercent } from './shown-values.js';
 import { sparkline } from './sparkline.view.js';
 import { growth, sumOf } from './spend-sums.js';
 
@@ -124,7 +124,7 @@ function chartOf({ period, measure, by }: OverviewQuery, { columns, parts }: Ove
   const keys = columns.map((at) => at.toISOString());
   const rows = parts.map((part) => ({
     column: part.at.toISOString(),
-    name: part.name || MISSING,
+    name: part.name || nameless(by),
     value: of(part),
   }));
   const { series, values } = seriesOf(rows, keys);

@@ -3,6 +3,9 @@ import { usdText } from '@app/call';
 /** Missing. Zero is 0. */
 export const MISSING = '–';
 
+/** The share of calls that have no model, key, team … : `No end user`. */
+export const nameless = (by: string): string => `No ${by.replaceAll('_', ' ')}`;
+
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const DAY = new Intl.DateTimeFormat('en-GB', {

@@ -3,7 +3,7 @@ import { barChart, seriesOf, UNITS } from './bar-chart.view.js';
 import { logsHref } from './read-log-query.js';
 import { paths, withQuery } from './paths.js';
 import { addDays, daysOf, GROUPS, MEASURES, usageHref, type UsageQuery } from './read-usage-query.js';
-import { MISSING, shortCount, shownCount, shownMoney, shownPercent } from './shown-values.js';
+import { MISSING, nameless, shortCount, shownCount, shownMoney, shownPercent } from './shown-values.js';
 import { growth, sumOf } from './spend-sums.js';
 import { type Usage, type UsageSum } from './usage-reader.js';
 
@@ -68,7 +68,7 @@ function groupOf(
     ? Number((sum.picoUsd * 10_000n) / total.picoUsd) / 10_000
     : sum.requests / Math.max(total.requests, 1);
   return {
-    name: sum.name || MISSING,
+    name: sum.name || nameless(by),
     href: LOGGED.has(by) && sum.id !== '' ? logsHref({ [by]: sum.id }) : '',
     requests: shownCount(sum.requests),
     change: growth(sum.requests, before?.requests) || { text: before ? MISSING : 'new', tone: '' },
@@ -120,7 +120,7 @@ function chartOf(query: UsageQuery, { days }: Usage): object {
   const columns = daysOf(query);
   const rows = days.map((sum) => ({
     column: sum.day,
-    name: sum.name || MISSING,
+    name: sum.name || nameless(by),
     value: VALUES[measure](sum),
   }));
   const { series, values } = seriesOf(rows, columns);

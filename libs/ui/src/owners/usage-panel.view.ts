@@ -1,7 +1,7 @@
 import { type SpendSum } from '@app/spend';
 import { barChart, seriesOf } from '../bar-chart.view.js';
 import { addDays, daysOf } from '../read-usage-query.js';
-import { MISSING, plural, shortCount, shownMoney } from '../shown-values.js';
+import { nameless, plural, shortCount, shownMoney } from '../shown-values.js';
 
 const USAGE_DAYS = 30;
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
@@ -22,7 +22,7 @@ export function usagePanel(
   const { series, values } = seriesOf(
     rows.map(({ names, requests }) => ({
       column: names.day,
-      name: names.series || MISSING,
+      name: names.series || nameless('model'),
       value: requests,
     })),
     columns,

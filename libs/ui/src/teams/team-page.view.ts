@@ -16,7 +16,7 @@ import { type Activity } from '../owners/owner-activity.js';
 import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
-import { MISSING, plural, shownTime } from '../shown-values.js';
+import { MISSING, plural, shownMoney, shownTime } from '../shown-values.js';
 
 export interface TeamPage {
   readonly team: TeamView;
@@ -52,7 +52,8 @@ export function teamView({ team, keys, left, activity, mayWrite }: TeamPage): ob
 function factsOf(team: TeamView): object[] {
   const eachBudget = team.team_member_budget;
   const each = [
-    eachBudget !== null && `$${eachBudget} ${periodText(team.team_member_budget_duration)}`.trim(),
+    eachBudget !== null &&
+      `${shownMoney(picoUsdFrom(eachBudget) ?? 0n)} ${periodText(team.team_member_budget_duration)}`.trim(),
     team.team_member_rpm_limit !== null && `${plural(team.team_member_rpm_limit, 'request')} a minute`,
     team.team_member_tpm_limit !== null && `${plural(team.team_member_tpm_limit, 'token')} a minute`,
   ].filter((text): text is string => text !== false);
