@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readEnvironment } from '@app/config';
 import { Logger } from '@nestjs/common';
-import { exitWith } from '../exit-with.js';
 import { reportText } from './import/report.js';
-import { ImportError, runImport } from './import/run-import.js';
+import { runImport } from './import/run-import.js';
 
 const USAGE = `Usage: npm run import -- litellm --config config.yaml --database postgresql://… [--into postgresql://…]
          [--salt-key-env LITELLM_SALT_KEY] [--apply] [--json]
@@ -29,9 +28,14 @@ try {
   });
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : reportText(report));
 } catch (error) {
-  if (!(error instanceof ImportError)) exitWith(error);
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${sentenceOf(error)}\n`);
   process.exitCode = 1;
+}
+
+/** An attempt at several addresses of one host has an error for each of them, and no message of its own. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(sentenceOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 function readArguments() {

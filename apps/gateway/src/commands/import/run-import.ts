@@ -27,17 +27,14 @@ export interface ImportOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The command was given what it cannot work with; the message is for a terminal. */
-export class ImportError extends Error {}
-
-/** Carries everything over, or tells what would be. @throws ImportError, and what databases throw */
+/** Carries everything over, or tells what would be. @throws Error for a configuration that no gateway would start with, and what databases throw */
 export async function runImport(options: ImportOptions): Promise<ImportReport> {
   const startedAt = performance.now();
   const { env, apply } = options;
   const { config, report } = judgeConfig(env, options.configPath);
   if (apply && config === null) {
     const places = report.items.map(({ item, why }) => `${item}: ${why}`);
-    throw new ImportError(`The gateway would not start with this config.yaml:\n${places.join('\n')}`);
+    throw new Error(`The gateway would not start with this config.yaml:\n${places.join('\n')}`);
   }
   const into = options.into ?? (config?.databaseUrl?.reveal() || env['DATABASE_URL'] || options.database);
   const source = await SourceDatabase.open(options.database);
