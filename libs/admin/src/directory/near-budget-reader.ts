@@ -1,20 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { ReportDatabase } from '@app/database';
 
-/** What counts is the running window of a budget, which has an account from its first call on; without windows, everything. */
-const NEAR_BUDGET = `WITH bound AS (
-    SELECT hash, key_name, key_alias, max_budget_usd, budget_duration FROM virtual_keys
-    WHERE max_budget_usd > 0 AND NOT blocked AND (expires_at IS NULL OR expires_at > now())
-  ), used AS (
-    SELECT bound.*, spent_pico_usd AS spent FROM bound
-      JOIN spend_totals ON scope = 'key:' || hash AND window_start = '-infinity' WHERE budget_duration IS NULL
+/**
+ * What counts is the running window of a budget, which has an account from its first call on; without windows, everything.
+ * Keys are looked up from what was spent: most of a hundred thousand have not been used of late.
+ */
+const NEAR_BUDGET = `WITH used AS (
+    SELECT substr(scope, 5) AS hash, spent_pico_usd AS spent, false AS has_windows FROM spend_totals
+    WHERE window_start = '-infinity' AND scope LIKE 'key:%' AND spent_pico_usd > 0
     UNION ALL
-    SELECT bound.*, account.spent FROM bound
-      JOIN limit_accounts AS account ON account.scope = 'key:' || hash AND account.model = '' AND account.kind = 'money'
-        AND now() >= account.starts_at AND now() < account.ends_at WHERE budget_duration IS NOT NULL
+    SELECT substr(scope, 5), spent, true FROM limit_accounts
+    WHERE scope LIKE 'key:%' AND model = '' AND kind = 'money' AND now() >= starts_at AND now() < ends_at AND spent > 0
   )
-  SELECT hash, key_name, key_alias, max_budget_usd::text AS budget, spent::text AS spent FROM used
-  WHERE spent >= max_budget_usd * 850000000000 ORDER BY spent / max_budget_usd DESC LIMIT 5`;
+  SELECT hash, key_name, key_alias, max_budget_usd::text AS budget, spent::text AS spent
+  FROM used CROSS JOIN LATERAL (
+    SELECT key_name, key_alias, max_budget_usd FROM virtual_keys AS key
+    WHERE key.hash = used.hash AND (budget_duration IS NOT NULL) = has_windows AND max_budget_usd > 0 AND NOT blocked
+      AND (expires_at IS NULL OR expires_at > now()) OFFSET 0) AS key
+  WHERE spent >= max_budget_usd * 850000000000
+  ORDER BY spent / max_budget_usd DESC LIMIT 5`;
 
 export interface KeyNearBudget {
   readonly hash: string;
