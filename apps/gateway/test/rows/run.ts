@@ -14,6 +14,7 @@ import { OUTBOUND_ROWS } from './outbound.ts';
 import { PAGE_ROWS } from './pages.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
 import { READER_ROWS } from './readers.ts';
+import { RECONCILED_ROWS } from './reconciled.ts';
 import { ROUTING_ROWS } from './routing-faults.ts';
 import { type Measured, type Row } from './row.ts';
 import { SLOW_DATABASE_ROWS } from './slow-database.ts';
@@ -33,6 +34,7 @@ const ROWS: readonly Row[] = [
   ...SLOW_DATABASE_ROWS,
   ...GOVERNANCE_ROWS,
   ...MONEY_ROWS,
+  ...RECONCILED_ROWS,
   ...JOURNAL_ROWS,
 ];
 
