@@ -8,24 +8,15 @@ import {
   readCall,
   refuseFields,
 } from '@app/call';
+import { type RequestFacts } from '@app/pipeline';
 
 const MOST_SPEED = 16;
-
-/** What the doors of audio know besides the request. */
-export interface AudioReadOptions {
-  /** From the path, which wins over the body; null where the path names none. */
-  readonly pathModel: string | null;
-  readonly allowMockRequests: boolean;
-  readonly userHeaderName: string | null;
-  readonly clientAddress: string;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Reads a request for speech. Voices and formats are the backend's business.
  * @throws BadRequestError naming the field
  */
-export function readSpeechCall(req: GatewayRequest, body: JsonBody, options: AudioReadOptions): Call {
+export function readSpeechCall(req: GatewayRequest, body: JsonBody, options: RequestFacts): Call {
   refuseFields(body.object, options.allowMockRequests);
   const model = modelNameFrom(options.pathModel ?? body.object['model']);
   checkSpeech(body.object);

@@ -7,8 +7,8 @@ import {
   readCall,
   refuseFields,
 } from '@app/call';
+import { type RequestFacts } from '@app/pipeline';
 import { type FormField } from './form-field.js';
-import { type AudioReadOptions } from './read-speech-call.js';
 
 const FORMATS = new Set(['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json']);
 
@@ -23,7 +23,7 @@ export type Listening = 'transcriptions' | 'translations';
 export function readTranscriptionCall(
   req: GatewayRequest,
   form: { readonly fields: readonly FormField[]; readonly bodyBytes: number; readonly kind: Listening },
-  options: AudioReadOptions,
+  options: RequestFacts,
 ): Call {
   const values = Object.fromEntries(form.fields.map(({ name, value }) => [name, value]));
   refuseFields(values, options.allowMockRequests);

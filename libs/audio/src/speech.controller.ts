@@ -1,9 +1,8 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, type Call, type GatewayRequest, parseJsonBody, readJson } from '@app/call';
-import { PipelineService } from '@app/pipeline';
+import { DoorRequests, PipelineService } from '@app/pipeline';
 import { UpstreamClient } from '@app/upstream';
-import { AudioRequests } from './audio-requests.js';
 import { audioRoutes } from './audio-routes.js';
 import { readSpeechCall } from './read-speech-call.js';
 import { SpeechWire } from './speech-wire.js';
@@ -16,7 +15,7 @@ export class SpeechController {
 
   constructor(
     private readonly pipeline: PipelineService,
-    private readonly requests: AudioRequests,
+    private readonly requests: DoorRequests,
     private readonly voiceLists: VoiceLists,
     upstream: UpstreamClient,
   ) {
@@ -26,7 +25,7 @@ export class SpeechController {
   @Post(audioRoutes('speech'))
   @Access('inference')
   async speak(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
-    const options = this.requests.optionsOf(req, res);
+    const options = this.requests.factsOf(req, res);
     const body = await readJson(req, this.requests.maxRequestBytes);
     await this.pipeline.run(readSpeechCall(req, body, options), res, this.#wire);
   }
@@ -44,7 +43,7 @@ export class SpeechController {
   }
 
   #callFor(req: GatewayRequest, res: ServerResponse): (model: string) => Call {
-    const options = this.requests.optionsOf(req, res);
+    const options = this.requests.factsOf(req, res);
     return (model) =>
       readSpeechCall(req, parseJsonBody(Buffer.from(JSON.stringify({ model, input: '-' }))), options);
   }

@@ -1,8 +1,7 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, type GatewayRequest } from '@app/call';
-import { PipelineService } from '@app/pipeline';
-import { AudioRequests } from './audio-requests.js';
+import { DoorRequests, PipelineService } from '@app/pipeline';
 import { audioRoutes } from './audio-routes.js';
 import { type Listening, readTranscriptionCall } from './read-transcription-call.js';
 import { Spool } from './spool.js';
@@ -17,7 +16,7 @@ const MAX_FILE_BYTES = 1024 ** 3;
 export class TranscriptionController {
   constructor(
     private readonly pipeline: PipelineService,
-    private readonly requests: AudioRequests,
+    private readonly requests: DoorRequests,
   ) {}
 
   @Post(audioRoutes('transcriptions'))
@@ -33,7 +32,7 @@ export class TranscriptionController {
   }
 
   async #listen(kind: Listening, req: GatewayRequest, res: ServerResponse): Promise<void> {
-    const options = this.requests.optionsOf(req, res);
+    const options = this.requests.factsOf(req, res);
     const upload = new Upload(req, MAX_FILE_BYTES);
     let spool: Spool | null = null;
     try {

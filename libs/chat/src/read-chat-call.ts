@@ -10,19 +10,14 @@ import {
   readCall,
   refuseFields,
 } from '@app/call';
+import { type RequestFacts } from '@app/pipeline';
 import { type CallKind, type Shape } from './call-kinds.js';
 import { checkParameters } from './check-parameters.js';
 
-export interface ReadOptions {
+export interface ReadOptions extends RequestFacts {
   readonly kind: CallKind;
-  /** From the path, which wins over the body; null where the path names none. */
-  readonly pathModel: string | null;
-  readonly allowMockRequests: boolean;
   /** Streams show their usage though nobody asked. */
   readonly alwaysShowsUsage: boolean;
-  readonly userHeaderName: string | null;
-  readonly clientAddress: string;
-  readonly signal: AbortSignal;
 }
 
 /**

@@ -1,32 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import {
-  type Call,
-  ClientAddresses,
-  type GatewayRequest,
-  type JsonBody,
-  LiveCalls,
-  readJson,
-} from '@app/call';
+import { type Call, type GatewayRequest, type JsonBody, readJson } from '@app/call';
 import { ConfigStore } from '@app/config';
+import { DoorRequests } from '@app/pipeline';
 import { type CallKind } from './call-kinds.js';
 import { readChatCall, type ReadOptions } from './read-chat-call.js';
 
 /** Reads the requests of this door. */
 @Injectable()
 export class TextRequests {
-  #addresses: ClientAddresses;
-
   constructor(
-    private readonly calls: LiveCalls,
+    private readonly requests: DoorRequests,
     private readonly config: ConfigStore,
-  ) {
-    this.#addresses = new ClientAddresses(config.current.general.trustedProxies);
-    config.onChange((next) => (this.#addresses = new ClientAddresses(next.general.trustedProxies)));
-  }
+  ) {}
 
   get maxRequestBytes(): number {
-    return this.config.current.general.maxRequestBytes;
+    return this.requests.maxRequestBytes;
   }
 
   /**
@@ -40,16 +29,8 @@ export class TextRequests {
 
   /** What is known before the body; follows the client from here on. */
   optionsOf(kind: CallKind, req: GatewayRequest, res: ServerResponse): ReadOptions {
-    const { allowMockRequests, alwaysIncludeStreamUsage, userHeaderName } = this.config.current.general;
-    return {
-      kind,
-      pathModel: pathModel(req),
-      allowMockRequests,
-      alwaysShowsUsage: alwaysIncludeStreamUsage,
-      userHeaderName,
-      clientAddress: this.#addresses.of(req),
-      signal: this.calls.follow(res),
-    };
+    const { alwaysIncludeStreamUsage } = this.config.current.general;
+    return { kind, alwaysShowsUsage: alwaysIncludeStreamUsage, ...this.requests.factsOf(req, res) };
   }
 
   /** @throws BadRequestError naming the field */
@@ -64,10 +45,3 @@ const dropping = (body: JsonBody): JsonBody => ({
   ...body,
   object: { drop_params: true, ...body.object },
 });
-
-/** Names with slashes arrive as several path segments. */
-function pathModel(req: GatewayRequest): string | null {
-  const model: string | string[] | undefined = req.params['model'];
-  if (model === undefined) return null;
-  return Array.isArray(model) ? model.join('/') : model;
-}

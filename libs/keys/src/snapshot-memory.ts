@@ -1,6 +1,6 @@
+import { RecentMap } from '@app/call';
 import { type KeyPrefixes } from './key-prefixes.js';
 import { type KeySnapshot } from './key-snapshot.js';
-import { RecentMap } from './recent-map.js';
 
 const MAX_SNAPSHOTS = 100_000;
 const MAX_ABSENT = 20_000;

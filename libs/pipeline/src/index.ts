@@ -6,3 +6,4 @@ export { type AnswerReader, type EventAnswerReader } from './answer-reader.js';
 export { protocolWire, type WireExtras } from './protocol-wire.js';
 export { EVENT_STREAM, textWire } from './text-wire.js';
 export { upstreamBody } from './upstream-body.js';
+export { DoorRequests, type RequestFacts } from './door-requests.js';

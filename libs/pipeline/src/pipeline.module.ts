@@ -5,6 +5,7 @@ import { LimitsModule } from '@app/limits';
 import { RoutingModule } from '@app/routing';
 import { SpendModule } from '@app/spend';
 import { Dispatcher } from './dispatcher.js';
+import { DoorRequests } from './door-requests.js';
 import { KeptAnswers } from './kept-answers.js';
 import { PipelineService } from './pipeline.service.js';
 
@@ -17,6 +18,7 @@ export class PipelineModule {
       imports: [RoutingModule, LimitsModule, SpendModule, CacheModule],
       providers: [
         Dispatcher,
+        DoorRequests,
         KeptAnswers,
         PipelineService,
         {
@@ -25,7 +27,7 @@ export class PipelineModule {
           useFactory: (...sinks: OutcomeSink[]): readonly OutcomeSink[] => sinks,
         },
       ],
-      exports: [PipelineService],
+      exports: [DoorRequests, PipelineService],
       global: true,
     };
   }

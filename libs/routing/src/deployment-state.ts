@@ -1,6 +1,5 @@
-import { type Deployment } from '@app/call';
+import { type Deployment, RecentMap } from '@app/call';
 import { Breaker } from './breaker.js';
-import { RecentMap } from './recent-map.js';
 
 const MINUTE_MS = 60_000;
 const KEPT_LATENCIES = 10;

@@ -1,5 +1,5 @@
+import { RecentMap } from '@app/call';
 import { expect, test } from '@jest/globals';
-import { RecentMap } from './recent-map.js';
 import { aRoutingService } from './testing.js';
 import { aModelEntry } from '@testing/config';
 import { GroupFinder } from './group-finder.js';

@@ -1,7 +1,7 @@
+import { RecentMap } from '@app/call';
 import { compileGroup } from './compile-group.js';
 import { matchWildcard, upstreamModelFor } from './match-wildcard.js';
 import { type ModelGroup, type ModelTable } from './model-table.js';
-import { RecentMap } from './recent-map.js';
 
 const REMEMBERED = 1_000;
 /** Longer names are looked up each time: what is remembered must stay small whatever clients send. */

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller } from '@app/call';
+import { type Caller, RecentMap } from '@app/call';
 import { listsOf } from './allowed-models.js';
 import { type ModelTable } from './model-table.js';
-import { RecentMap } from './recent-map.js';
 import { RoutingService } from './routing.service.js';
 import { modelsSeenBy } from './visible-models.js';
 

@@ -2,11 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { ClientAddresses, type GatewayRequest, LiveCalls } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { type AudioReadOptions } from './read-speech-call.js';
 
 /** What is known of a request before its body. */
+export interface RequestFacts {
+  /** From the path, which wins over the body; null where the path names none. */
+  readonly pathModel: string | null;
+  readonly allowMockRequests: boolean;
+  readonly userHeaderName: string | null;
+  readonly clientAddress: string;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** Meets the requests of the doors for inference. */
 @Injectable()
-export class AudioRequests {
+export class DoorRequests {
   #addresses: ClientAddresses;
 
   constructor(
@@ -22,7 +32,7 @@ export class AudioRequests {
   }
 
   /** Follows the client from here on. */
-  optionsOf(req: GatewayRequest, res: ServerResponse): AudioReadOptions {
+  factsOf(req: GatewayRequest, res: ServerResponse): RequestFacts {
     const { allowMockRequests, userHeaderName } = this.config.current.general;
     return {
       pathModel: pathModel(req),
