@@ -203,6 +203,17 @@ describe('what is refused', () => {
     expect(problemOf(text)).toMatchObject({ line: 1, message: 'The values are nested too deeply.' });
   });
 
+  test.each([
+    ['lists', '['],
+    ['blocks', '- '],
+  ])('a hundred thousand %s in each other are found before they are parsed', (_, opening) => {
+    const startedAt = performance.now();
+    const text = `a: 1\nb:\n  ${opening.repeat(100_000)}`;
+    expect(problemOf(text)).toMatchObject({ line: 3, message: 'The values are nested too deeply.' });
+    // Seconds, where they are parsed.
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
   test('brackets that would exhaust the stack, with their line', () => {
     const text = `a: 1\nb: ${'['.repeat(200_000)}`;
     expect(problemOf(text)).toMatchObject({ line: 2 });

@@ -4,6 +4,8 @@ import { type ConfigNode } from './config-node.js';
 import { type Findings } from './findings.js';
 import { YamlWalk } from './yaml-walk.js';
 
+/** Lists in lists: the parser takes seconds for some thousand of them, and a running gateway reads files, too. */
+const ABYSS = /(?:(?:[[{]|[-?][^\S\n])[^\S\n]*){200}/;
 /** One mistake of indentation makes many followers; more than this teach nothing. */
 const SYNTAX_PROBLEMS_SHOWN = 10;
 
@@ -38,6 +40,9 @@ export function parseYaml(text: string, file: string, findings: Findings): Confi
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  const abyss = ABYSS.exec(text);
+  if (abyss)
+    return tooDeep({ file, line: text.slice(0, abyss.index).split('\n').length, column: 1 }, findings);
   try {
     const document = parseDocument(text, {
       lineCounter: lines,
@@ -54,14 +59,12 @@ export function parseYaml(text: string, file: string, findings: Findings): Confi
     return new YamlWalk(document, placeAt, findings).root();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const place = { file, line: deepestLine(text), column: 1 };
-    return findings.problem(
-      { path: '', place },
-      'The values are nested too deeply.',
-      'Nest them less deeply.',
-    );
+    return tooDeep({ file, line: deepestLine(text), column: 1 }, findings);
   }
 }
+
+const tooDeep = (place: Place, findings: Findings): null =>
+  findings.problem({ path: '', place }, 'The values are nested too deeply.', 'Nest them less deeply.');
 
 /** Of each line the first mistake: the others mostly follow from it. */
 function reportSyntax(
