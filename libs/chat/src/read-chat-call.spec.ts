@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { type GatewayRequest, type JsonObject, LiveCalls, parseJsonBody } from '@app/call';
+import { DoorRequests } from '@app/pipeline';
 import { aCaller } from '@testing/call';
 import { aConfigStore } from '@testing/config';
 import { type CallKind, CHAT, COMPLETION, EMBEDDING } from './call-kinds.js';
@@ -43,7 +44,7 @@ test('the configuration shows the usage of every stream, and leaves out what a p
   expect(chat({ stream: true }).wantsUsage).toBe(false);
   expect(chat({ stream: true }, { alwaysShowsUsage: true }).wantsUsage).toBe(true);
   const config = aConfigStore({ litellm: { dropParams: true } });
-  const requests = new TextRequests(new LiveCalls(), config);
+  const requests = new TextRequests(new DoorRequests(new LiveCalls(), config), config);
   const req = { params: {}, headers: {}, socket: {}, caller: aCaller(), path: '/v1/chat/completions' };
   const options = { ...requests.optionsOf(CHAT, req as never, new EventEmitter() as never) };
   const body = parseJsonBody(Buffer.from(JSON.stringify({ model: 'gpt-4', messages: MESSAGES })));
