@@ -3,13 +3,13 @@ import { ReportDatabase } from '@app/database';
 
 /**
  * What counts is the running window of a budget, which has an account from its first call on; without windows, everything.
- * Keys are looked up from what was spent: most of a hundred thousand have not been used of late.
+ * Keys are looked up from what was spent, under the collation of their index: most of 100,000 were not used of late.
  */
 const NEAR_BUDGET = `WITH used AS (
-    SELECT substr(scope, 5) AS hash, spent_pico_usd AS spent, false AS has_windows FROM spend_totals
+    SELECT substr(scope, 5) COLLATE "default" AS hash, spent_pico_usd AS spent, false AS has_windows FROM spend_totals
     WHERE window_start = '-infinity' AND scope LIKE 'key:%' AND spent_pico_usd > 0
     UNION ALL
-    SELECT substr(scope, 5), spent, true FROM limit_accounts
+    SELECT substr(scope, 5) COLLATE "default", spent, true FROM limit_accounts
     WHERE scope LIKE 'key:%' AND model = '' AND kind = 'money' AND now() >= starts_at AND now() < ends_at AND spent > 0
   )
   SELECT hash, key_name, key_alias, max_budget_usd::text AS budget, spent::text AS spent
