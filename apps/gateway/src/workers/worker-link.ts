@@ -40,7 +40,11 @@ export class WorkerLink {
     if (message.kind === 'scrape-joined') {
       this.#asked.get(id)?.(message.text);
       this.#asked.delete(id);
-    } else this.#tell({ kind: 'scrape-given', id, text: await this.ownScrape(message.format) });
+      return;
+    }
+    // A scrape that fails is one that is left out.
+    const text = await this.ownScrape(message.format).catch(() => '');
+    this.#tell({ kind: 'scrape-given', id, text });
   }
 
   #tell(message: FromWorker): void {
