@@ -21,6 +21,33 @@ const FLASHES = [
 ];
 const BUDGET = 5_000_000_000_000n;
 
+const STATS = [
+  {
+    label: 'Requests',
+    value: '4,107',
+    delta: { text: '+12.4%', tone: '' },
+    spark: sparkline([3, 5, 4, 8, 7, 9]),
+  },
+  {
+    label: 'Errors',
+    value: '0.4%',
+    delta: { text: '+0.10 pt', tone: 'bad' },
+    spark: sparkline([1, 0, 0, 2, 1, 0]),
+  },
+  { label: 'First token, p50', value: '284', unit: 'ms', note: 'no change' },
+];
+const CHART = {
+  caption: 'Requests per day by model',
+  columnName: 'Day',
+  unit: 'request',
+  series: ['large', 'small', 'embeddings'],
+  columns: [4, 7, 6, 9, 12, 8, 3].map((value, at) => ({
+    label: `${at + 1} Nov`,
+    values: [value * 10, value * 6, value],
+    isOpen: at === 6,
+  })),
+};
+
 /** Made-up values for each partial; nothing here is of anybody. */
 export function styleView(): object {
   const sections = [
@@ -38,33 +65,9 @@ export function styleView(): object {
     badges: ['', 'accent', 'good', 'warn', 'bad'].map((tone) => ({ tone, label: tone || 'plain' })),
     flashes: FLASHES,
     label: 'Numbers',
-    stats: [
-      {
-        label: 'Requests',
-        value: '4,107',
-        delta: { text: '+12.4%', tone: '' },
-        spark: sparkline([3, 5, 4, 8, 7, 9]),
-      },
-      {
-        label: 'Errors',
-        value: '0.4%',
-        delta: { text: '+0.10 pt', tone: 'bad' },
-        spark: sparkline([1, 0, 0, 2, 1, 0]),
-      },
-      { label: 'First token, p50', value: '284', unit: 'ms', note: 'no change' },
-    ],
+    stats: STATS,
     meters: [1n, 45n, 50n].map((part) => budgetMeter((BUDGET * part) / 50n, 5)),
-    chart: barChart({
-      caption: 'Requests per day by model',
-      columnName: 'Day',
-      unit: 'request',
-      series: ['large', 'small', 'embeddings'],
-      columns: [4, 7, 6, 9, 12, 8, 3].map((value, at) => ({
-        label: `${at + 1} Nov`,
-        values: [value * 10, value * 6, value],
-        isOpen: at === 6,
-      })),
-    }),
+    chart: barChart(CHART),
     phases: ['ph-queue', 'ph-load', 'ph-first', 'ph-stream', 'ph-bad'].map((tone, at) => ({
       tone,
       x: at * 18,
