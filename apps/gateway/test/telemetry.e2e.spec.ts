@@ -13,9 +13,20 @@ import {
   UPSTREAM_KEY,
 } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
+import { type Artefact, type Canary, filesIn, found, tablesOf } from './telemetry/canaries.ts';
+import { Visitor } from './ui/browsing.ts';
 
 const LANGFUSE_SECRET = 'sk-lf-canary-0123456789';
 const PROMPT = 'prompt-canary-31415926';
+const STORED = 'sk-stored-canary-16180339';
+const READ = [
+  '/health',
+  '/health/history',
+  '/health/readiness',
+  '/model/info',
+  '/key/list?return_full_object=true',
+];
+const base64Of = (text: string): string => Buffer.from(text).toString('base64');
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
 const server = new Child({
@@ -33,6 +44,7 @@ const parts = suite(
   {
     env: {
       LITELLM_LOG: 'DEBUG',
+      STORE_MODEL_IN_DB: 'True',
       OTEL_EXPORTER_OTLP_ENDPOINT: `${String(url)}/api/public/otel`,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Basic ${credentials.replaceAll('=', '%3D')}`,
       LANGFUSE_HOST: String(url),
@@ -128,38 +140,103 @@ test('metrics tell of traces, books, deployments and LiteLLM’s own families', 
   else expect([told.status, String(told.stderr)]).toEqual([0, '']);
 });
 
-test('no secret and no prompt stands in log, metrics or health, at debug', async () => {
-  const key = await parts.gateway.key();
-  await parts.gateway.chat({ messages: [{ role: 'user', content: PROMPT }] }, { key });
-  await parts.gateway.chat({ model: 'fault/500', messages: [{ role: 'user', content: PROMPT }] }, { key });
-  await parts.gateway.ask('/v1/models', { key: `${key}x` });
-  const shown = await Promise.all(
-    ['/metrics', '/health', '/health/history', '/health/readiness'].map(
-      async (path) => (await parts.gateway.ask(path)).text,
-    ),
-  );
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  const everything = [parts.gateway.child.output(), ...shown].join('\n');
-  const databasePassword = new URL(parts.database.url).password;
-  const canaries = [
-    MASTER_KEY,
-    key,
-    UPSTREAM_KEY,
-    LANGFUSE_SECRET,
-    credentials,
-    'sk-otel-canary-27182818',
-    PROMPT,
+const PAGES = [
+  ...[
+    '',
+    '/keys',
+    '/keys/new',
+    '/logs',
+    '/usage',
+    '/playground',
+    '/models',
+    '/models/new',
+    '/users',
+    '/teams',
+  ],
+  ...['/customers', '/budgets', '/audit', '/settings', '/live'],
+].map((page) => `/ui${page}`);
+
+/** A model of the database, calls that succeed and fail in every way, and a look at every page: what leaves traces. */
+async function liveThrough(): Promise<{
+  readonly key: string;
+  readonly session: string;
+  answers: Artefact[];
+}> {
+  const key = await parts.gateway.key({ key_alias: 'canary', user_id: 'canary' });
+  const params = { model: 'openai/gemma3-27b', api_base: parts.llamaSwap.url, api_key: STORED };
+  const messages = [{ role: 'user', content: PROMPT }];
+  const asked = [
+    await parts.gateway.ask('/model/new', { body: { model_name: 'stored', litellm_params: params } }),
+    ...(await Promise.all(
+      ['gpt-4', 'stored', 'fault/500', 'fault/echo-key', 'fault/html'].map((model) =>
+        parts.gateway.chat({ model, messages }, { key }),
+      ),
+    )),
+    await parts.gateway.chat({ messages, temperature: 'hot', tools: PROMPT }, { key }),
+    await parts.gateway.ask('/v1/models', { key: `${key}x` }),
+    await parts.gateway.ask('/v1/models', { key: MASTER_KEY.slice(0, -1) }),
+    await parts.gateway.ask('/model/new', {
+      body: { model_name: 'x', litellm_params: { ...params, model: 7 } },
+    }),
+    ...(await Promise.all(READ.map((path) => parts.gateway.ask(path)))),
   ];
-  canaries.push(parts.database.url);
-  for (const canary of [...canaries, ...(databasePassword.length > 5 ? [databasePassword] : [])]) {
-    for (const form of [
-      canary,
-      Buffer.from(canary).toString('base64').replace(/=+$/, ''),
-      encodeURIComponent(canary),
-      JSON.stringify(canary).slice(1, -1),
-    ]) {
-      expect([canary.slice(0, 12), everything.includes(form)]).toEqual([canary.slice(0, 12), false]);
-    }
-  }
-  expect(everything).toContain('/v1/chat/completions 200');
+  const visitor = await Visitor.signedIn(parts.gateway);
+  const pages = await Promise.all(
+    PAGES.filter((path) => path !== '/ui/live').map(async (path) => ({ path, ...(await visitor.get(path)) })),
+  );
+  expect(pages.filter(({ status }) => status !== 200).map(({ path }) => path)).toEqual([]);
+  const answers = [
+    ...asked.map(({ status, text, headers }, at) => ({
+      name: `answer ${at} (${status})`,
+      text: text + JSON.stringify(headers),
+    })),
+    ...pages.map(({ path, text }) => ({ name: path, text })),
+  ];
+  return { key, session: visitor.cookie.replace('gateway-session=', ''), answers };
+}
+
+test('no secret and no prompt stands in log, answers, metrics, pages, journal or database, at debug', async () => {
+  const { key, session, answers } = await liveThrough();
+  const spans = await until('the traces have arrived', async () => {
+    const { text } = await reader.ask('/__sandbox/events');
+    return text.split(PROMPT).length > 3 && text;
+  });
+  await parts.gateway.rows({ user_id: 'canary' }, 5);
+  const artefacts: Artefact[] = [
+    ...answers,
+    ...filesIn(join(parts.gateway.folder, 'journal')),
+    ...(await tablesOf((sql) => parts.database.query(sql))),
+    { name: 'log', text: parts.gateway.child.output() },
+    { name: 'metrics', text: (await parts.gateway.ask('/metrics')).text },
+  ];
+  const secrets: Canary[] = [
+    { name: 'master key', value: MASTER_KEY },
+    { name: 'virtual key', value: key },
+    { name: 'key of a provider', value: UPSTREAM_KEY },
+    { name: 'stored key of a provider', value: STORED },
+    { name: 'key of Langfuse', value: LANGFUSE_SECRET },
+    { name: 'credential of the collector', value: 'sk-otel-canary-27182818' },
+    { name: 'database', value: parts.database.url },
+    { name: 'salt', value: 'salt-0123456789-abcdefghij-klm' },
+    { name: 'session', value: session },
+  ];
+  expect(session.length).toBeGreaterThan(20);
+  expect(artefacts.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([expect.stringContaining('journal'), expect.stringContaining('spend_logs')]),
+  );
+  expect(found(secrets, [...artefacts, { name: 'traces', text: spans }])).toEqual([]);
+  // A model may repeat what it was asked.
+  const oursAlone = artefacts.filter(({ name }) => !/^answer [1-5] \(200\)$/.test(name));
+  expect(found([{ name: 'prompt', value: PROMPT }], oursAlone)).toEqual([]);
+  expect(parts.gateway.child.output()).toContain('/v1/chat/completions 200');
+}, 60_000);
+
+test('what is searched for is found in every form', () => {
+  const texts = [
+    PROMPT,
+    encodeURIComponent(`"${PROMPT}`),
+    ...['', 'a', 'ab'].map((before) => base64Of(before + PROMPT)),
+  ];
+  for (const text of texts)
+    expect(found([{ name: 'prompt', value: PROMPT }], [{ name: 'it', text: `…${text}…` }])).not.toEqual([]);
 });

@@ -6,9 +6,11 @@ import { AUDIO_AND_SEARCH_ROWS } from './audio-and-search.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { GOVERNANCE_ROWS } from './governance.ts';
+import { HEALTH_ROWS } from './health.ts';
 import { INPUT_ROWS } from './inputs.ts';
 import { JOURNAL_ROWS } from './journal-faults.ts';
 import { MONEY_ROWS } from './money.ts';
+import { OBSERVABILITY_ROWS } from './observability.ts';
 import { OPERATION_ROWS } from './operations.ts';
 import { OUTBOUND_ROWS } from './outbound.ts';
 import { PAGE_ROWS } from './pages.ts';
@@ -33,6 +35,8 @@ const ROWS: readonly Row[] = [
   ...DATABASE_ROWS,
   ...SLOW_DATABASE_ROWS,
   ...GOVERNANCE_ROWS,
+  ...OBSERVABILITY_ROWS,
+  ...HEALTH_ROWS,
   ...MONEY_ROWS,
   ...RECONCILED_ROWS,
   ...JOURNAL_ROWS,
