@@ -47,13 +47,13 @@ async function keptConnections(field: Field): Promise<Measured> {
   const gateway = await field.gateway();
   const key = await gateway.key();
   const [sockets, rounds, idleMs] = field.long ? [200, 3, [89_000, 91_000]] : [100, 4, [4_900, 6_000]];
-  const [shortest = 0, longest = 0] = idleMs as number[];
+  const [shortest = 0, longest = 0] = idleMs;
   const random = seeded(field.seed);
   const seen = { posts: 0, reused: 0, resets: 0, other: 0 };
   await Promise.all(
-    Array.from({ length: sockets as number }, async () => {
+    Array.from({ length: sockets }, async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      for (let round = 0; round < (rounds as number); round += 1) {
+      for (let round = 0; round < rounds; round += 1) {
         if (round > 0) await sleep(shortest + random() * (longest - shortest));
         await post({ gateway, key, agent }, seen);
       }

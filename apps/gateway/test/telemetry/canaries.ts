@@ -31,7 +31,7 @@ function formsOf(value: string): (readonly [form: string, text: string])[] {
     ['as it is', value],
     ['in JSON', JSON.stringify(value).slice(1, -1)],
     ['in an address', encodeURIComponent(value)],
-    ['backwards', [...value].reverse().join('')],
+    ['backwards', Array.from(value).reverse().join('')],
     ['in halves', value.slice(middle) + value.slice(0, middle)],
     ...[0, 1, 2].map((offset) => ['in base64', base64At(value, offset)] as const),
     ['in hex', Buffer.from(value).toString('hex')],
