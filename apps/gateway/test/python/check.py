@@ -1,18 +1,20 @@
 """The same promises as for the JavaScript clients, kept for Python's `openai`.
 
-Usage: check.py <base url> <virtual key> <sandbox url>; prints one JSON line per behaviour, exits 1 if one fails.
+Usage: check.py <base url> <virtual key> <llama-swap's stand-in> <openedai-speech's>; prints one JSON line per behaviour, exits 1 if one fails.
 """
 
 import base64
+import io
 import json
 import struct
 import sys
 import time
 import urllib.request
+import wave
 
 import openai
 
-BASE, KEY, SANDBOX = sys.argv[1:4]
+BASE, KEY, SANDBOX, SPEECH = sys.argv[1:5]
 USER = {"role": "user", "content": "Tell me about rivers."}
 TOOL = {
     "type": "function",
@@ -30,9 +32,9 @@ client = openai.OpenAI(base_url=BASE + "/v1", api_key=KEY, max_retries=0)
 checks = []
 
 
-def control(method, path, body=None):
+def control(method, path, body=None, at=SANDBOX):
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(SANDBOX + "/__sandbox" + path, data=data, method=method)
+    request = urllib.request.Request(at + "/__sandbox" + path, data=data, method=method)
     request.add_header("content-type", "application/json")
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
@@ -169,9 +171,79 @@ def leaves_the_upstream_when_it_closes_a_stream():
     assert truth("qwen3-30b-a3b")["closedBy"] == "client"
 
 
+SPOKEN = "Hello, this is a test of the speech that clients ask for."
+SECONDS_PER_CHARACTER = 0.06
+
+
+def recording(text, seconds=3):
+    """A WAV file of 16 kHz that the sandbox hears as `text`."""
+    samples = bytearray(seconds * 32_000)
+    mark = f"TEXT:<{text}>".encode()
+    samples[100 : 100 + len(mark)] = mark
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(samples))
+    return ("audio.wav", out.getvalue())
+
+
+def heard(**fields):
+    return client.audio.transcriptions.create(
+        model="whisper-1", file=recording("the quick brown fox"), **fields
+    )
+
+
+@behaviour
+def speaks_mp3_where_no_format_is_named_and_pcm_of_the_right_length():
+    plain = client.audio.speech.create(model="tts-1", voice="alloy", input=SPOKEN)
+    assert plain.response.headers["content-type"] == "audio/mpeg"
+    assert plain.content[:3] == b"ID3" or (plain.content[0] == 0xFF and plain.content[1] >= 0xE0)
+    raw = client.audio.speech.create(model="tts-1", voice="nova", input=SPOKEN, response_format="pcm")
+    assert abs(len(raw.content) / 2 / 22_050 - len(SPOKEN) * SECONDS_PER_CHARACTER) < 0.05
+
+
+@behaviour
+def reads_speech_as_it_is_spoken():
+    control("POST", "/settings", {"msPerPiece": 50}, at=SPEECH)
+    fields = {"model": "tts-1", "voice": "nova", "input": SPOKEN, "response_format": "pcm"}
+    started = time.monotonic()
+    first = None
+    length = 0
+    with client.audio.speech.with_streaming_response.create(**fields) as answer:
+        for piece in answer.iter_bytes():
+            first = first or time.monotonic() - started
+            length += len(piece)
+    whole = time.monotonic() - started
+    assert abs(length / 2 / 22_050 - len(SPOKEN) * SECONDS_PER_CHARACTER) < 0.05
+    assert first < whole / 2, f"first byte after {first:.3f} s of {whole:.3f} s"
+
+
+@behaviour
+def hears_a_recording_in_every_format():
+    words = "the quick brown fox"
+    assert heard().text == words
+    assert heard(response_format="json").text == words
+    assert words in heard(response_format="text")
+    assert heard(response_format="srt").startswith("1\n00:00:00,000 --> ")
+    assert heard(response_format="vtt").startswith("WEBVTT")
+    verbose = heard(response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    assert abs(float(verbose.duration) - 3) < 0.1
+    assert len(verbose.segments) > 0 and len(verbose.words) == 4
+
+
+@behaviour
+def hears_a_recording_as_a_stream_of_events():
+    events = list(heard(stream=True))
+    text = "".join(event.delta for event in events if event.type == "transcript.text.delta")
+    assert text and events[-1].type == "transcript.text.done" and events[-1].text == text
+
+
 failures = 0
 for check in checks:
-    control("POST", "/reset", {"settings": True})
+    for place in [SANDBOX, SPEECH]:
+        control("POST", "/reset", {"settings": True}, at=place)
     problem = None
     try:
         check()

@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startGateway, startPostgres, startSandbox } from '../harness.ts';
+import { configText, startGateway, startPostgres, startSandbox } from '../harness.ts';
+import { AUDIO_MODELS, TEXT_MODELS } from '../harness/gateway-config.ts';
 
 const SCRIPT = join(import.meta.dirname, 'check.py');
 const PIP_MS = 180_000;
@@ -24,12 +25,19 @@ function environment(folder: string, version: string | undefined): { python: str
 }
 
 async function check(python: string): Promise<number> {
-  const [sandbox, postgres] = await Promise.all([startSandbox(), startPostgres()]);
+  const backends = ['openedai-speech', 'styletts2', 'faster-whisper'] as const;
+  const [sandbox, postgres] = await Promise.all([startSandbox({ backends }), startPostgres()]);
   const llamaSwapUrl = sandbox.llamaSwap.url;
-  const gateway = await startGateway({ llamaSwapUrl, databaseUrl: await postgres.database('python') });
+  const gateway = await startGateway({
+    config: configText({ models: [...AUDIO_MODELS, ...TEXT_MODELS] }),
+    llamaSwapUrl,
+    databaseUrl: await postgres.database('python'),
+    env: sandbox.environment,
+  });
   try {
     const key = await gateway.key({});
-    const { status } = spawnSync(python, [SCRIPT, gateway.url, key, llamaSwapUrl], { stdio: 'inherit' });
+    const places = [gateway.url, key, llamaSwapUrl, sandbox.backend('openedai-speech').url];
+    const { status } = spawnSync(python, [SCRIPT, ...places], { stdio: 'inherit' });
     return status ?? 1;
   } finally {
     await gateway.kill();
