@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 
-const SAMPLE_MS = 25;
+const SAMPLE_MS = 50;
 const ROUND_MS = 100;
 /** Whatever is ready waits for its turn too long; once is a large body or a collection, for a while is too much work. */
 const LATE_MS = 150;

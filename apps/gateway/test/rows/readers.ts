@@ -8,7 +8,7 @@ const WARM_UP = 500;
 /** What kernels keep for both ends of 100 streams takes a small machine a while to move. */
 const FILL_MS = 180_000;
 /** Less than this in 2 s is a process that moves nothing. */
-const IDLE_CPU_SECONDS = 0.1;
+const IDLE_CPU_SECONDS = 0.3;
 /** After 30 s without drain, and what a timer and a look every 250 ms add. */
 const DROP_MS = 32_000;
 /** 64 KB for each stream, and what the heap breathes by. */
