@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect } from '@jest/globals';
-import { chunksOf, dataOf, deployment, pause, stringOf, textOf, until } from './harness.ts';
+import { chunksOf, dataOf, deployment, pause, stringOf, textOf, until, UPSTREAM_KEY } from './harness.ts';
 import { TEXT_MODELS } from './harness/gateway-config.ts';
 import { suite, test } from './harness/suite.ts';
 
@@ -114,6 +114,16 @@ describe('a stream that breaks', () => {
     expect(status).toBe(502);
     expect(headers['content-type']).toBe('application/json');
     expect(json?.error?.type).toBe('upstream_error');
+  });
+
+  test('never repeats the key of the backend, should an error inside the stream repeat it', async () => {
+    const chunk = JSON.stringify({ choices: [{ index: 0, delta: { content: 'Well' } }] });
+    const error = JSON.stringify({ error: { message: `Incorrect API key provided: ${UPSTREAM_KEY}` } });
+    const headers = { 'Content-Type': 'text/event-stream' };
+    await parts.llamaSwap.next({ status: 200, headers, body: `data: ${chunk}\n\ndata: ${error}\n\n` });
+    const { text } = await streamed({});
+    expect(text).toContain('Incorrect API key provided: [redacted]');
+    expect(text).not.toContain(UPSTREAM_KEY);
   });
 
   test('ends with an error that the client can see when the upstream stalls', async () => {

@@ -64,7 +64,7 @@ export async function readAnswer(
   const answer = outline ? factsOf(bytes, outline.members) : null;
   if (!outline || !answer) throw new UpstreamError(502, 'The upstream answered with invalid JSON.', true);
   const { error, choices, usage, id, isFree } = protocol.whole(answer);
-  if (error !== undefined && error !== null) throw errorFromText(502, bytes.toString());
+  if (error !== undefined && error !== null) throw errorFromText(502, reply.cleaned(bytes.toString()));
   meter.reported(usage ?? null);
   if (isFree !== true) meter.completed();
   if (typeof id === 'string') meter.responseId = id;

@@ -99,7 +99,7 @@ export class SseStream {
     if (this.splicer.done) out.push(...this.splicer.finish());
     if (this.meter.seenTokens !== before) this.#progressed(before === 0);
     this.#send(out);
-    if (this.splicer.failure) this.#fail(this.splicer.failure);
+    if (this.splicer.failure) this.#fail(this.#cleaned(this.splicer.failure));
     else if (this.splicer.done) this.#complete();
     else this.#yieldTurn(chunk.length);
   }
@@ -167,9 +167,15 @@ export class SseStream {
   #onEnd(): void {
     if (this.#settled) return;
     this.#send(this.splicer.finish());
-    if (this.splicer.failure) this.#fail(this.splicer.failure);
+    if (this.splicer.failure) this.#fail(this.#cleaned(this.splicer.failure));
     else if (this.splicer.done) this.#complete();
     else this.#fail(new UpstreamError(502, 'The upstream ended its answer too early.', true));
+  }
+
+  /** What a backend says inside a stream may repeat its key, as well as what it says with a status. */
+  #cleaned(failure: Error): Error {
+    failure.message = this.reply.cleaned(failure.message);
+    return failure;
   }
 
   #complete(): void {

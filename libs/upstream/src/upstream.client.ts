@@ -8,7 +8,7 @@ import { AttemptScope } from './attempt-scope.js';
 import { collect, Exchange, type ReplyHead } from './exchange.js';
 import { ForbiddenAddressError, gatedLookup, mayConnectTo } from './outbound-gate.js';
 import { SocketClient } from './socket-client.js';
-import { connectionError, credentialsIn, errorFromReply } from './upstream-errors.js';
+import { connectionError, credentialsIn, errorFromReply, withoutKeys } from './upstream-errors.js';
 import { joinPath } from './upstream-path.js';
 
 /** A connection to a name is used for so long: then the name is looked up again, and may lead elsewhere. */
@@ -43,6 +43,8 @@ export interface UpstreamReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Exchange;
+  /** A text of this backend without the keys that it was sent. */
+  readonly cleaned: (text: string) => string;
 }
 
 export const ALLOW_PRIVATE_UPSTREAMS = Symbol('allow private upstreams');
@@ -145,7 +147,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       exchange.abort(error);
       throw error;
     }
-    return { status, headers, body: exchange };
+    return { status, headers, body: exchange, cleaned: (text) => withoutKeys(text, keysOf(destination)) };
   }
 
   #poolOf({ origin, timeouts }: Destination): Pool {

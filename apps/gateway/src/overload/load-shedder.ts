@@ -10,7 +10,7 @@ import { LoadGauge } from './load-gauge.js';
 
 /** Whoever looks after the gateway is let in above all when it is busy. */
 const EXEMPT = /^\/(?:(?:health|ui)(?:$|[/?])|metrics(?:$|\?))/;
-/** Each holds two sockets and some 60 KB. */
+/** Each holds two sockets and some tens of kilobytes. */
 const MOST_CALLS = 20_000;
 
 /** A burst is worked off; what lasts longer is more than can be done. */
