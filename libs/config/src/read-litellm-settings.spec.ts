@@ -21,6 +21,8 @@ describe('litellm_settings', () => {
       publishesBudgets: false,
       dropParams: false,
       turnOffMessageLogging: false,
+      teamDefaults: {},
+      userDefaults: {},
       langfuseDefaultTags: [],
       webSearch: { toolName: null, maxLoops: 3 },
       cache: null,
