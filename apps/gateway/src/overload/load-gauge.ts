@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 const SAMPLE_MS = 50;
 const ROUND_MS = 100;
 /** Whatever is ready waits for its turn too long; once is a large body or a collection, for a while is too much work. */
-const LATE_MS = 150;
+const LATE_MS = 1_000;
 const MOST_OF_HEAP = 0.85;
 
 export interface Round {

@@ -7,8 +7,8 @@ import { type GatewayRequest, LiveCalls } from '@app/call';
 import { MetricFamilies } from '@app/observability';
 import { LoadShedder } from './load-shedder.js';
 
-const BLOCKED_MS = 200;
-const TURNS = 8;
+const BLOCKED_MS = 1_100;
+const TURNS = 4;
 const FLOOD = 200;
 const BODY = '{"model":"gpt-4"}';
 
