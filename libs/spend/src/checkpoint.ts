@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 
 /** How far a segment is in PostgreSQL; lost or stale it costs only work, since rows go in once. */
 export function readCheckpoint(segmentPath: string): number {
@@ -10,9 +10,17 @@ export function readCheckpoint(segmentPath: string): number {
   }
 }
 
+/** Always of one length, so that it is written over in place: to truncate a file first has the disk flush it at its end. */
+const IN_PLACE = constants.O_WRONLY | constants.O_CREAT;
+
 export function writeCheckpoint(segmentPath: string, offset: number): void {
   try {
-    writeFileSync(pathOf(segmentPath), `${String(offset).padStart(15)}\n`, { mode: 0o600 });
+    const file = openSync(pathOf(segmentPath), IN_PLACE, 0o600);
+    try {
+      writeSync(file, `${String(offset).padStart(15)}\n`);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     // A full disk: the segment will be read from an earlier place.
   }
