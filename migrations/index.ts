@@ -13,6 +13,7 @@ import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-k
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
 import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answers.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
+import { AddCacheWrites1796610000000 } from './1796610000000-add-cache-writes.js';
 import { IndexUserOrders1796300000000 } from './1796300000000-index-user-orders.js';
 import { IndexDirectoryNames1796000500000 } from './1796000500000-index-directory-names.js';
 
@@ -34,4 +35,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateKeptAnswers1796200000000,
   IndexUserOrders1796300000000,
   CreateKeySuccessors1796500000000,
+  AddCacheWrites1796610000000,
 ];

@@ -85,7 +85,7 @@ export function toMetrics(sums: readonly SpendCounts[]): ActivityMetrics {
     prompt_tokens: prompt,
     completion_tokens: completion,
     cache_read_input_tokens: total(({ cachedTokens }) => cachedTokens),
-    cache_creation_input_tokens: 0,
+    cache_creation_input_tokens: total(({ cacheWriteTokens }) => cacheWriteTokens),
     total_tokens: prompt + completion,
     successful_requests: requests - failed,
     failed_requests: failed,

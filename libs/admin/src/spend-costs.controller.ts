@@ -6,8 +6,11 @@ import {
   type JsonObject,
   type JsonValue,
   ManagementBody,
+  NO_PRICE,
+  NO_USAGE,
   ObjectField,
   TextField,
+  tokenPricesOf,
   usdNumber,
 } from '@app/call';
 import { RoutingService } from '@app/routing';
@@ -30,16 +33,6 @@ class EstimateBody {
   @CountField() num_requests_per_month?: number;
 }
 
-const NO_TOKENS = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  completionTokens: 0,
-  reasoningTokens: 0,
-  audioSeconds: 0,
-  characters: 0,
-  estimated: false,
-};
-
 /** What calls cost, without making them. */
 @Controller()
 export class SpendCostsController {
@@ -60,7 +53,7 @@ export class SpendCostsController {
       throw new BadRequestError('Give `messages`, or a `completion_response`.', 'messages');
     }
     const promptTokens = tokensOfMessages(messages.filter((message) => isJsonObject(message)));
-    return { cost: usdNumber(costOf({ ...NO_TOKENS, promptTokens }, price)) };
+    return { cost: usdNumber(costOf({ ...NO_USAGE, promptTokens }, price)) };
   }
 
   /** What a request of some size costs, and many of them in a day or a month. */
@@ -71,10 +64,11 @@ export class SpendCostsController {
     if (!body.model) throw new BadRequestError('Name a `model`.', 'model');
     const { price, provider } = findPrice(this.routing.table, body.model);
     const [input, output] = [body.input_tokens ?? 0, body.output_tokens ?? 0];
-    const all = costOf({ ...NO_TOKENS, promptTokens: input, completionTokens: output }, price);
+    const all = costOf({ ...NO_USAGE, promptTokens: input, completionTokens: output }, price);
+    const prices = tokenPricesOf(price, input);
     const ofOutput = costOf(
-      { ...NO_TOKENS, completionTokens: output },
-      { ...price, perRequestPicoUsd: null },
+      { ...NO_USAGE, completionTokens: output },
+      { ...NO_PRICE, outputPerTokenPicoUsd: prices.outputPerTokenPicoUsd },
     );
     const [perDay, perMonth] = [body.num_requests_per_day ?? null, body.num_requests_per_month ?? null];
     return {
@@ -89,8 +83,8 @@ export class SpendCostsController {
       margin_cost_per_request: 0,
       ...times('daily', perDay, all, ofOutput),
       ...times('monthly', perMonth, all, ofOutput),
-      input_cost_per_token: usdOrNull(price.inputPerTokenPicoUsd),
-      output_cost_per_token: usdOrNull(price.outputPerTokenPicoUsd),
+      input_cost_per_token: usdOrNull(prices.inputPerTokenPicoUsd),
+      output_cost_per_token: usdOrNull(prices.outputPerTokenPicoUsd),
       provider,
     };
   }

@@ -1,4 +1,11 @@
-import { BadRequestError, isJsonObject, type JsonObject, type JsonValue, type Usage } from '@app/call';
+import {
+  BadRequestError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  NO_USAGE,
+  type Usage,
+} from '@app/call';
 
 /** English text has about as many bytes in a token; a message's frame costs some tokens more. */
 const BYTES_PER_TOKEN = 4;
@@ -10,14 +17,17 @@ export function usageIn(answer: JsonObject): Usage {
   if (!isJsonObject(usage)) {
     throw new BadRequestError('completion_response needs a `usage`.', 'completion_response');
   }
+  const details = detailsIn(usage, 'prompt_tokens_details');
+  const byTime = detailsIn(details, 'cache_creation_token_details');
   return {
+    ...NO_USAGE,
     promptTokens: countIn(usage, 'prompt_tokens'),
-    cachedTokens: countIn(detailsIn(usage, 'prompt_tokens_details'), 'cached_tokens'),
+    cachedTokens: countIn(details, 'cached_tokens') || countIn(usage, 'cache_read_input_tokens'),
+    cacheWriteTokens:
+      countIn(details, 'cache_creation_tokens') || countIn(usage, 'cache_creation_input_tokens'),
+    cacheWriteHourTokens: countIn(byTime, 'ephemeral_1h_input_tokens'),
     completionTokens: countIn(usage, 'completion_tokens'),
     reasoningTokens: countIn(detailsIn(usage, 'completion_tokens_details'), 'reasoning_tokens'),
-    audioSeconds: 0,
-    characters: 0,
-    estimated: false,
   };
 }
 

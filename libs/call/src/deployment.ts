@@ -1,16 +1,51 @@
 import { type JsonObject } from './json.js';
 import { type Secret } from './secret.js';
 
-/** Prices in pico-dollars per unit. A missing price is null: the call is free and marked unpriced. */
-export interface Price {
+/** What tokens cost, in pico-dollars for each; null where there is no such price. */
+export interface TokenPrices {
   readonly inputPerTokenPicoUsd: bigint | null;
   readonly outputPerTokenPicoUsd: bigint | null;
+  /** Of what the provider's prompt cache had; without it the input price counts. */
   readonly cachedInputPerTokenPicoUsd: bigint | null;
+  /** Of what was written to that cache; without it the input price counts. */
+  readonly cacheWritePerTokenPicoUsd: bigint | null;
+  /** Of what was written to stay there for an hour; without it the price of other writes counts. */
+  readonly cacheWriteHourPerTokenPicoUsd: bigint | null;
+}
+
+/** Other prices for all tokens of a call whose prompt is longer than so many. */
+export interface PriceTier extends TokenPrices {
+  readonly abovePromptTokens: number;
+}
+
+/** Prices in pico-dollars per unit. A missing price is null: the call is free and marked unpriced. */
+export interface Price extends TokenPrices {
+  /** Those of the longest prompts first; each complete, so that the first that applies is all there is to know. */
+  readonly tiers: readonly PriceTier[];
   readonly perSecondPicoUsd: bigint | null;
   readonly perCharacterPicoUsd: bigint | null;
   readonly perRequestPicoUsd: bigint | null;
   /** Names the set of prices that a row was charged with. */
   readonly version: string;
+}
+
+export const NO_PRICE: Price = Object.freeze({
+  inputPerTokenPicoUsd: null,
+  outputPerTokenPicoUsd: null,
+  cachedInputPerTokenPicoUsd: null,
+  cacheWritePerTokenPicoUsd: null,
+  cacheWriteHourPerTokenPicoUsd: null,
+  tiers: Object.freeze([]),
+  perSecondPicoUsd: null,
+  perCharacterPicoUsd: null,
+  perRequestPicoUsd: null,
+  version: 'unpriced',
+});
+
+/** What tokens cost in a call with a prompt of so many. */
+export function tokenPricesOf(price: Price, promptTokens: number): TokenPrices {
+  if (price.tiers.length === 0) return price;
+  return price.tiers.find(({ abovePromptTokens }) => promptTokens > abovePromptTokens) ?? price;
 }
 
 export interface Timeouts {

@@ -1,7 +1,15 @@
 export { Access, ACCESS_CLASS, type AccessClass } from './access.js';
 export { type Call, type CallType, TEXT_CALLS } from './call.js';
 export { ANONYMOUS, type Caller, CurrentCaller, type GatewayRequest, type Role } from './caller.js';
-export { type Deployment, type Price, type Timeouts } from './deployment.js';
+export {
+  type Deployment,
+  NO_PRICE,
+  type Price,
+  type PriceTier,
+  type Timeouts,
+  type TokenPrices,
+  tokenPricesOf,
+} from './deployment.js';
 export {
   AuthenticationError,
   BadRequestError,

@@ -1,6 +1,6 @@
 import { type Call } from './call.js';
 import { ANONYMOUS, type Caller } from './caller.js';
-import { type Deployment } from './deployment.js';
+import { type Deployment, NO_PRICE } from './deployment.js';
 import { type JsonObject } from './json.js';
 import { parseJsonBody } from './json-body.js';
 import { type Outcome } from './outcome.js';
@@ -55,12 +55,9 @@ export function aDeployment(changes: Partial<Deployment> = {}): Deployment {
     extraHeaders: {},
     timeouts: { connectMs: 5_000, firstByteMs: 600_000, idleMs: 120_000, totalMs: 6_000_000 },
     price: {
+      ...NO_PRICE,
       inputPerTokenPicoUsd: 1_500_000n,
       outputPerTokenPicoUsd: 2_000_000n,
-      cachedInputPerTokenPicoUsd: null,
-      perSecondPicoUsd: null,
-      perCharacterPicoUsd: null,
-      perRequestPicoUsd: null,
       version: 'test',
     },
     defaults: {},

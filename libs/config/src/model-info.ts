@@ -56,7 +56,10 @@ export function readPrices(section: Section): Record<string, string> {
     if (!PRICE_NAME.test(name)) continue;
     if (node.kind !== 'scalar') {
       section.entry(name);
-      section.findings.warn(node, 'A price by tiers is not supported; it is ignored.');
+      section.findings.warn(
+        node,
+        'Only prices of one amount are charged; it is ignored. Tiers are named `…_above_200k_tokens`.',
+      );
       continue;
     }
     const price = section.read(name, asPriceText);

@@ -1,4 +1,4 @@
-import { BadRequestError, type Deployment } from '@app/call';
+import { BadRequestError, type Deployment, NO_PRICE } from '@app/call';
 import { type PassThroughEntry } from '@app/config';
 
 const FIRST_BYTE_MS = 600_000;
@@ -41,15 +41,7 @@ export function compileEndpoint(entry: PassThroughEntry): Endpoint {
         idleMs: FIRST_BYTE_MS,
         totalMs: FIRST_BYTE_MS,
       },
-      price: {
-        inputPerTokenPicoUsd: null,
-        outputPerTokenPicoUsd: null,
-        cachedInputPerTokenPicoUsd: null,
-        perSecondPicoUsd: null,
-        perCharacterPicoUsd: null,
-        perRequestPicoUsd: entry.costPerRequestPicoUsd,
-        version: 'config',
-      },
+      price: { ...NO_PRICE, perRequestPicoUsd: entry.costPerRequestPicoUsd, version: 'config' },
       defaults: {},
       maxInputTokens: null,
       maxOutputTokens: null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { tokenPricesOf } from '@app/call';
 import { compilePrice } from './compile-price.js';
 
 describe('prices', () => {
@@ -18,6 +19,83 @@ describe('prices', () => {
       perSecondPicoUsd: 100_000_000n,
       perCharacterPicoUsd: 15_000_000n,
       perRequestPicoUsd: 5_000_000_000n,
+    });
+  });
+
+  test('what is written to a prompt cache has its price, and another one for an hour', () => {
+    const { price, unused } = compilePrice({
+      cache_creation_input_token_cost: '3.75e-6',
+      cache_creation_input_token_cost_above_1hr: '0.000006',
+    });
+    expect([price.cacheWritePerTokenPicoUsd, price.cacheWriteHourPerTokenPicoUsd, unused]).toEqual([
+      3_750_000n,
+      6_000_000n,
+      [],
+    ]);
+  });
+
+  describe('tiers', () => {
+    const prices = {
+      input_cost_per_token: '1.25e-6',
+      output_cost_per_token: '1e-5',
+      cache_read_input_token_cost: '1.25e-7',
+      input_cost_per_token_above_128k_tokens: '2e-6',
+      input_cost_per_token_above_200k_tokens: '2.5e-6',
+      output_cost_per_token_above_200k_tokens: '1.5e-5',
+    };
+
+    test('begin above so many tokens of the prompt, and keep what they do not name', () => {
+      const { price, unused } = compilePrice(prices);
+      expect(unused).toEqual([]);
+      expect(price.tiers).toMatchObject([
+        {
+          abovePromptTokens: 200_000,
+          inputPerTokenPicoUsd: 2_500_000n,
+          outputPerTokenPicoUsd: 15_000_000n,
+          cachedInputPerTokenPicoUsd: 125_000n,
+        },
+        {
+          abovePromptTokens: 128_000,
+          inputPerTokenPicoUsd: 2_000_000n,
+          outputPerTokenPicoUsd: 10_000_000n,
+        },
+      ]);
+      expect(tokenPricesOf(price, 128_000)).toMatchObject({ inputPerTokenPicoUsd: 1_250_000n });
+      expect(tokenPricesOf(price, 128_001)).toMatchObject({ inputPerTokenPicoUsd: 2_000_000n });
+      expect(tokenPricesOf(price, 200_001)).toMatchObject({ inputPerTokenPicoUsd: 2_500_000n });
+    });
+
+    test('of the hour of a prompt cache are told apart from the hour', () => {
+      const { price } = compilePrice({
+        cache_creation_input_token_cost_above_1hr: '6e-6',
+        cache_creation_input_token_cost_above_1hr_above_200k_tokens: '1.2e-5',
+      });
+      expect([price.cacheWriteHourPerTokenPicoUsd, price.tiers[0]?.cacheWriteHourPerTokenPicoUsd]).toEqual([
+        6_000_000n,
+        12_000_000n,
+      ]);
+    });
+
+    test('are part of the version', () => {
+      const one = compilePrice(prices).price.version;
+      expect(
+        compilePrice({ ...prices, input_cost_per_token_above_200k_tokens: '3e-6' }).price.version,
+      ).not.toBe(one);
+      expect(
+        compilePrice({ ...prices, input_cost_per_token_above_200k_tokens: '0.0000025' }).price.version,
+      ).toBe(one);
+    });
+
+    test('that are no amount are no tiers, and of a price that has none they are unused', () => {
+      const { price, unused } = compilePrice({
+        input_cost_per_token_above_200k_tokens: 'NaN',
+        output_cost_per_image_above_200k_tokens: '1',
+      });
+      expect([price.tiers, price.version, unused]).toEqual([
+        [],
+        'unpriced',
+        ['output_cost_per_image_above_200k_tokens'],
+      ]);
     });
   });
 

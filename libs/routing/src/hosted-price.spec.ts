@@ -18,6 +18,26 @@ describe('what a hosted provider asks', () => {
     expect(price?.version).toMatch(/^[0-9a-f]{12}$/);
   });
 
+  test('what it asks for long prompts, and for its prompt cache, is known too', () => {
+    const gemini = priced('gemini', 'https://generativelanguage.googleapis.com', 'gemini-2.5-pro');
+    expect(gemini).toMatchObject({
+      inputPerTokenPicoUsd: 1_250_000n,
+      tiers: [
+        {
+          abovePromptTokens: 200_000,
+          inputPerTokenPicoUsd: 2_500_000n,
+          outputPerTokenPicoUsd: 15_000_000n,
+        },
+      ],
+    });
+    expect(priced('anthropic', 'https://api.anthropic.com', 'claude-opus-4-1')).toMatchObject({
+      cachedInputPerTokenPicoUsd: 1_500_000n,
+      cacheWritePerTokenPicoUsd: 18_750_000n,
+      cacheWriteHourPerTokenPicoUsd: 30_000_000n,
+      tiers: [],
+    });
+  });
+
   test('a server that only speaks like it asks nothing', () => {
     expect(priced('openai', 'http://llama-swap:8080', 'gpt-4o')).toBeNull();
     expect(priced('azure', 'https://azure.example.org', 'gpt-4o')).toBeNull();

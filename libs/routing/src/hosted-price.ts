@@ -22,6 +22,8 @@ const UNITS = [
   ['input_cost_per_token', 'input_mtok', 'e-6'],
   ['output_cost_per_token', 'output_mtok', 'e-6'],
   ['cache_read_input_token_cost', 'cache_read_mtok', 'e-6'],
+  ['cache_creation_input_token_cost', 'cache_write_mtok', 'e-6'],
+  ['cache_creation_input_token_cost_above_1hr', 'cache_write_1h_mtok', 'e-6'],
   ['input_cost_per_request', 'requests_kcount', 'e-3'],
 ] as const;
 
@@ -35,7 +37,7 @@ function loaded(): typeof GenaiPrices {
 
 /**
  * The price that a hosted provider asks for a model, as of today; null where the deployment is another server, or
- * where the list does not know the model. Prices by tier count with their first.
+ * where the list does not know the model.
  */
 export function hostedPrice(deployment: Deployment, upstreamModel: string): Price | null {
   const providerId = LISTED.get(deployment.provider);
@@ -45,8 +47,9 @@ export function hostedPrice(deployment: Deployment, upstreamModel: string): Pric
   const prices: Record<string, string> = {};
   for (const [name, unit, exponent] of UNITS) {
     const price = known[unit];
-    const first = typeof price === 'object' ? price.base : price;
-    if (first !== undefined) prices[name] = `${first}${exponent}`;
+    const { base, tiers } = typeof price === 'object' ? price : { base: price, tiers: [] };
+    if (base !== undefined) prices[name] = `${base}${exponent}`;
+    for (const tier of tiers) prices[`${name}_above_${tier.start}_tokens`] = `${tier.price}${exponent}`;
   }
   return Object.keys(prices).length === 0 ? null : compilePrice(prices).price;
 }

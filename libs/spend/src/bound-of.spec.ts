@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Deployment, type JsonObject, NO_USAGE } from '@app/call';
+import { type Deployment, type JsonObject, NO_PRICE, NO_USAGE } from '@app/call';
 import { aCall, aDeployment } from '@testing/call';
 import { boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 import { costOf } from './cost-of.js';
@@ -34,6 +34,30 @@ describe('the upper bound of a call', () => {
     const call = chat({ max_tokens: 1 });
     const odd = priced({ cachedInputPerTokenPicoUsd: 3_000_000n });
     expect(boundOf(call, [odd])).toBe(boundOf(call, [priced({ inputPerTokenPicoUsd: 3_000_000n })]));
+  });
+
+  test('takes the dearest kind of input, and the dearest tier that the prompt may reach', () => {
+    const call = chat({ max_tokens: 1 });
+    const [cheap] = PLAN;
+    const dearest = priced({ inputPerTokenPicoUsd: 6_000_000n, outputPerTokenPicoUsd: 9_000_000n });
+    const writes = priced({
+      cacheWriteHourPerTokenPicoUsd: 6_000_000n,
+      outputPerTokenPicoUsd: 9_000_000n,
+    });
+    expect(boundOf(call, [writes])).toBe(boundOf(call, [dearest]));
+    const tierAt = (abovePromptTokens: number) =>
+      priced({
+        tiers: [
+          {
+            ...NO_PRICE,
+            abovePromptTokens,
+            inputPerTokenPicoUsd: 6_000_000n,
+            outputPerTokenPicoUsd: 9_000_000n,
+          },
+        ],
+      });
+    expect(boundOf(call, [tierAt(10)])).toBe(boundOf(call, [dearest]));
+    expect(boundOf(call, [tierAt(1_000_000)])).toBe(boundOf(call, cheap ? [cheap] : []));
   });
 
   test('a model that caps its answers caps the bound', () => {

@@ -5,7 +5,10 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  NO_USAGE,
+  type Price,
   TEXT_CALLS,
+  type TokenPrices,
 } from '@app/call';
 import { costOf } from './cost-of.js';
 import { countOf } from './count-of.js';
@@ -49,15 +52,13 @@ export function boundOf(call: Call, plan: readonly Deployment[]): bigint {
       : shownTokens;
     const cost = costOf(
       {
+        ...NO_USAGE,
         promptTokens,
-        cachedTokens: 0,
         completionTokens: completionBoundOf(call, deployment),
-        reasoningTokens: 0,
         audioSeconds: audioBoundOf(call),
         characters: charactersOf(call),
-        estimated: true,
       },
-      dearestOf(deployment),
+      dearestOf(deployment.price, promptTokens),
     );
     if (cost > bound) bound = cost;
   }
@@ -133,12 +134,22 @@ function completionBoundOf(call: Call, deployment: Deployment): number {
   return cap * choices * prompts;
 }
 
-function dearestOf({ price }: Deployment): Deployment['price'] {
-  const cached = price.cachedInputPerTokenPicoUsd;
-  const input = price.inputPerTokenPicoUsd;
-  if (cached === null || (input !== null && input >= cached)) return price;
-  return { ...price, inputPerTokenPicoUsd: cached };
+/** Every token of the prompt may turn out to be of the dearest kind, and the prompt shorter than its bound. */
+function dearestOf(price: Price, promptTokens: number): Price {
+  const reached = price.tiers.filter(({ abovePromptTokens }) => promptTokens > abovePromptTokens);
+  const all: readonly TokenPrices[] = [price, ...reached];
+  const input = all.flatMap((prices) => [
+    prices.inputPerTokenPicoUsd,
+    prices.cachedInputPerTokenPicoUsd,
+    prices.cacheWritePerTokenPicoUsd,
+    prices.cacheWriteHourPerTokenPicoUsd,
+  ]);
+  const output = all.map(({ outputPerTokenPicoUsd }) => outputPerTokenPicoUsd);
+  return { ...price, inputPerTokenPicoUsd: most(input), outputPerTokenPicoUsd: most(output), tiers: [] };
 }
+
+const most = (amounts: readonly (bigint | null)[]): bigint | null =>
+  amounts.reduce((one, other) => (one === null || (other !== null && other > one) ? other : one), null);
 
 function audioBoundOf(call: Call): number {
   if (call.type === 'atranscription') return Math.ceil(call.bodyBytes / LEAST_AUDIO_BYTES_PER_SECOND);

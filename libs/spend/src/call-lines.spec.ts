@@ -66,6 +66,12 @@ describe('the row of a call', () => {
     });
   });
 
+  test('holds what was written to a prompt cache', () => {
+    const usage = { ...NO_USAGE, promptTokens: 9, cacheWriteTokens: 5, cacheWriteHourTokens: 2 };
+    expect(ended(anOutcome({ usage }))).toMatchObject({ cw: 5, cwh: 2 });
+    expect(ended(anOutcome())).not.toHaveProperty('cw');
+  });
+
   test('names the model that was asked for where it is not the group that answered', () => {
     const deployment = aDeployment({ modelGroup: 'openai/*' });
     expect(ended(anOutcome({ call: aCall({ model: 'openai/x' }), deployment })).asked).toBe('openai/x');

@@ -1,4 +1,4 @@
-import { type CacheNote, type Call, type Deployment, type Outcome } from '@app/call';
+import { type CacheNote, type Call, type Deployment, type Outcome, tokenPricesOf } from '@app/call';
 import { promptEstimateOf } from './bound-of.js';
 import { audioMsOf, countOf } from './count-of.js';
 import { quoted, quotedList } from './json-text.js';
@@ -32,9 +32,11 @@ export function identityText(call: Call, words: WordTable): string {
 
 /** The rest of a begun line: what an adopter needs to settle the call should its end never be written. */
 export function begunText(call: Call, words: WordTable, reservedPicoUsd: bigint, first?: Deployment): string {
-  let text = `,"asked":${quoted(call.model, MAX_TEXT)},"res":${reservedPicoUsd},"pe":${promptEstimateOf(call)}`;
+  const promptTokens = promptEstimateOf(call);
+  let text = `,"asked":${quoted(call.model, MAX_TEXT)},"res":${reservedPicoUsd},"pe":${promptTokens}`;
   if (!first) return `${text}}`;
-  const { inputPerTokenPicoUsd, outputPerTokenPicoUsd, perRequestPicoUsd } = first.price;
+  const { inputPerTokenPicoUsd, outputPerTokenPicoUsd } = tokenPricesOf(first.price, promptTokens);
+  const { perRequestPicoUsd } = first.price;
   text += `,"d":${deploymentBlock(first, words)}`;
   text += `,"pi":${inputPerTokenPicoUsd ?? 0n},"po":${outputPerTokenPicoUsd ?? 0n},"pr":${perRequestPicoUsd ?? 0n}`;
   return `${text}}`;
@@ -56,6 +58,8 @@ export function endedText(outcome: Outcome, words: WordTable): string {
     count('ovh', outcome.overheadMs) + count('pt', usage.promptTokens) + count('ct', usage.completionTokens);
   text +=
     count('cch', usage.cachedTokens) + count('rt', usage.reasoningTokens) + count('chr', usage.characters);
+  if (usage.cacheWriteTokens > 0)
+    text += count('cw', usage.cacheWriteTokens) + count('cwh', usage.cacheWriteHourTokens);
   text += count('aud', audioMsOf(usage.audioSeconds));
   if (usage.estimated) text += ',"est":true';
   if (outcome.errorType !== null) text += `,"err":${quoted(outcome.errorType, MAX_TEXT)}`;

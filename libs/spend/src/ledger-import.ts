@@ -15,6 +15,7 @@ export interface ImportedCall {
   readonly timeToFirstTokenMs: number | null;
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
   readonly completionTokens: number;
   readonly reasoningTokens: number;
   readonly costPicoUsd: bigint;
@@ -158,6 +159,7 @@ function rowText(call: ImportedCall, route: string, words: WordTable): string {
   if (call.timeToFirstTokenMs !== null) text += `,"ttft":${countOf(call.timeToFirstTokenMs)}`;
   text += `,"ms":${countOf(call.durationMs)},"pt":${countOf(call.promptTokens)},"ct":${countOf(call.completionTokens)}`;
   text += `,"cch":${countOf(call.cachedTokens)},"rt":${countOf(call.reasoningTokens)}`;
+  if (call.cacheWriteTokens > 0) text += `,"cw":${countOf(call.cacheWriteTokens)}`;
   if (call.endUser !== null) text += `,"eu":${quoted(call.endUser, MAX_TEXT)}`;
   if (call.clientAddress !== null) text += `,"ip":${quoted(call.clientAddress, MAX_ADDRESS)}`;
   if (call.tags.length > 0) text += `,"tags":${quotedList(call.tags, MAX_TAGS, MAX_TAG)}`;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { SpendRuntime } from './spend-runtime.js';
 import { aRowId, outage, sumsOf } from './testing.js';
+import { NO_USAGE } from '@app/call';
 import { aCall, anOutcome } from '@testing/call';
 
 describe('the ledger with a journal and PostgreSQL', () => {
@@ -42,6 +43,22 @@ describe('the ledger with a journal and PostgreSQL', () => {
     expect(rows).toEqual([
       { id: outcome.call.id, cost_pico_usd: '37500000', started_at: outcome.call.startedAt },
     ]);
+  });
+
+  test('what was written to a prompt cache stands in its row and in the sums of its day', async () => {
+    const usage = { ...NO_USAGE, promptTokens: 9, cacheWriteTokens: 5, cacheWriteHourTokens: 2 };
+    for (const outcome of [anOutcome({ usage }), anOutcome({ call: aCall({ id: aRowId() }) })]) {
+      runtime.ledger.open(outcome.call, 100n);
+      void runtime.ledger.close(outcome);
+    }
+    await runtime.ledger.drain();
+    const columns = 'cache_write_tokens AS written, cache_write_hour_tokens AS "forAnHour"';
+    expect(await database.query(`SELECT ${columns} FROM spend_logs ORDER BY 1`)).toEqual([
+      { written: 5, forAnHour: 2 },
+      { written: null, forAnHour: null },
+    ]);
+    const [day] = await database.query('SELECT sum(cache_write_tokens)::int AS written FROM spend_daily');
+    expect(day).toEqual({ written: 5 });
   });
 
   test('a clean stop leaves nothing to adopt', async () => {

@@ -28,6 +28,8 @@ function stored(changes: Partial<StoredRow> = {}): StoredRow {
     queue_ms: null,
     prompt_tokens: 9,
     cached_tokens: 4,
+    cache_write_tokens: null,
+    cache_write_hour_tokens: null,
     completion_tokens: 12,
     reasoning_tokens: 5,
     audio_ms: null,
@@ -126,6 +128,19 @@ describe('a row as the contract shows it', () => {
       total_tokens: 21,
       prompt_tokens_details: { cached_tokens: 4 },
       completion_tokens_details: { reasoning_tokens: 5 },
+    });
+  });
+
+  test('tells what was written to a prompt cache, in the words of LiteLLM', () => {
+    const usage = row({ cache_write_tokens: 5, cache_write_hour_tokens: 2 }).metadata['usage_object'];
+    expect(usage).toMatchObject({
+      cache_creation_input_tokens: 5,
+      cache_read_input_tokens: 4,
+      prompt_tokens_details: {
+        cached_tokens: 4,
+        cache_creation_tokens: 5,
+        cache_creation_token_details: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 2 },
+      },
     });
   });
 

@@ -15,6 +15,9 @@ export interface StoredRow {
   readonly queue_ms: number | null;
   readonly prompt_tokens: number;
   readonly cached_tokens: number;
+  readonly cache_write_tokens: number | null;
+  /** Of those written: to be kept for an hour. */
+  readonly cache_write_hour_tokens: number | null;
   readonly completion_tokens: number;
   readonly reasoning_tokens: number;
   readonly audio_ms: number | null;
@@ -170,13 +173,7 @@ function metadataOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]):
     applied_guardrails: [],
     status: isSuccess ? 'success' : 'failure',
     error_information: isSuccess ? null : errorOf(row, text),
-    usage_object: {
-      prompt_tokens: row.prompt_tokens,
-      completion_tokens: row.completion_tokens,
-      total_tokens: row.prompt_tokens + row.completion_tokens,
-      prompt_tokens_details: { cached_tokens: row.cached_tokens },
-      completion_tokens_details: { reasoning_tokens: row.reasoning_tokens },
-    },
+    usage_object: usageOf(row),
     additional_usage_values: {
       ...(row.audio_ms === null ? {} : { audio_seconds: row.audio_ms / 1000 }),
       ...(row.characters === null ? {} : { characters: row.characters }),
@@ -194,6 +191,29 @@ function metadataOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]):
     unpriced: row.unpriced,
     price_version: text(row.price_code),
     ...routingOf(row, text, tries),
+  };
+}
+
+/** In LiteLLM's words; what was written to a prompt cache is told where there is any. */
+function usageOf(row: StoredRow): JsonObject {
+  const { cache_write_tokens: written, cache_write_hour_tokens: forAnHour } = row;
+  const details: JsonObject = { cached_tokens: row.cached_tokens };
+  if (written !== null) details['cache_creation_tokens'] = written;
+  if (written !== null && forAnHour !== null) {
+    details['cache_creation_token_details'] = {
+      ephemeral_5m_input_tokens: written - forAnHour,
+      ephemeral_1h_input_tokens: forAnHour,
+    };
+  }
+  return {
+    prompt_tokens: row.prompt_tokens,
+    completion_tokens: row.completion_tokens,
+    total_tokens: row.prompt_tokens + row.completion_tokens,
+    prompt_tokens_details: details,
+    completion_tokens_details: { reasoning_tokens: row.reasoning_tokens },
+    ...(written === null
+      ? {}
+      : { cache_creation_input_tokens: written, cache_read_input_tokens: row.cached_tokens }),
   };
 }
 

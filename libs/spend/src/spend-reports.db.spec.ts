@@ -67,6 +67,7 @@ describe('sums by dimension', () => {
       failed: 1,
       promptTokens: 27,
       cachedTokens: 0,
+      cacheWriteTokens: 0,
       completionTokens: 36,
       picoUsd: 301n,
     });

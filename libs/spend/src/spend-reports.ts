@@ -38,6 +38,7 @@ export interface SpendCounts {
   readonly failed: number;
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
   readonly completionTokens: number;
   readonly picoUsd: bigint;
 }
@@ -55,19 +56,22 @@ interface SumRow {
   readonly failed: number;
   readonly prompt_tokens: number;
   readonly cached_tokens: number;
+  readonly cache_write_tokens: number;
   readonly completion_tokens: number;
   readonly cost: string;
 }
 
 const SUMS = `sum(requests)::float8 AS requests, sum(failed)::float8 AS failed,
   sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
+  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
   sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
 
-/** The totals of labels do not count cached tokens. */
-const LABEL_SUMS = SUMS.replace('sum(cached_tokens)', 'sum(0)');
+/** The totals of labels do not count what prompt caches read and wrote. */
+const LABEL_SUMS = SUMS.replace(/sum\(cache(?:d|_write)_tokens\)/g, 'sum(0)');
 
 const ROW_SUMS = `count(*)::float8 AS requests, (count(*) FILTER (WHERE status >= 400))::float8 AS failed,
   sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
+  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
   sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
 
 const DEAREST_FIRST = 'ORDER BY sum(cost_pico_usd) DESC, 1';
@@ -239,6 +243,7 @@ function countsOf(row: SumRow): SpendCounts {
     failed: row.failed,
     promptTokens: row.prompt_tokens,
     cachedTokens: row.cached_tokens,
+    cacheWriteTokens: row.cache_write_tokens,
     completionTokens: row.completion_tokens,
     picoUsd: BigInt(row.cost),
   };

@@ -1,7 +1,7 @@
 /** The columns of the journal's rows, as `call-lines.ts` names them; what a row leaves out is null. */
 const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
   str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
-  pt int4, cch int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, ch bool, ck text, att json`;
+  pt int4, cch int4, cw int4, cwh int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, ch bool, ck text, att json`;
 
 /** [column of spend_logs, what it gets]. `$2` maps the segment's numbers to codes of spend_words. */
 const COLUMNS: readonly (readonly [string, string])[] = [
@@ -14,6 +14,8 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['queue_ms', 'queue'],
   ['prompt_tokens', 'coalesce(pt, 0)'],
   ['cached_tokens', 'coalesce(cch, 0)'],
+  ['cache_write_tokens', 'cw'],
+  ['cache_write_hour_tokens', 'cwh'],
   ['completion_tokens', 'coalesce(ct, 0)'],
   ['reasoning_tokens', 'coalesce(rt, 0)'],
   ['audio_ms', 'aud'],
@@ -52,6 +54,7 @@ const COLUMNS: readonly (readonly [string, string])[] = [
 const COUNTED = [
   'prompt_tokens',
   'cached_tokens',
+  'cache_write_tokens',
   'completion_tokens',
   'reasoning_tokens',
   'audio_ms',

@@ -35,6 +35,7 @@ const CODES: Readonly<Record<TrafficDimension, string>> = {
 
 const COUNTS = `count(*)::float8 AS requests, (count(*) FILTER (WHERE status >= 400))::float8 AS failed,
   sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
+  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
   sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
 
 /** Quickness is judged by the newest calls of a period: they say how it is, and more would not say it better. */
@@ -51,6 +52,7 @@ interface PartRow {
   readonly failed: number;
   readonly prompt_tokens: number;
   readonly cached_tokens: number;
+  readonly cache_write_tokens: number;
   readonly completion_tokens: number;
   readonly cost: string;
 }
@@ -82,6 +84,7 @@ export class TrafficReports {
       failed: row.failed,
       promptTokens: row.prompt_tokens,
       cachedTokens: row.cached_tokens,
+      cacheWriteTokens: row.cache_write_tokens,
       completionTokens: row.completion_tokens,
       picoUsd: BigInt(row.cost),
     }));

@@ -1,4 +1,4 @@
-import { type Price } from '@app/call';
+import { type JsonObject, type Price, tokenPricesOf } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
 import { objectIn, picoOf } from './calls.view.js';
 import { exactMoney } from './shown-values.js';
@@ -46,14 +46,9 @@ export function costView(row: SpendLogRow, price: Price | null): object {
 
 function linesOf(row: SpendLogRow, price: Price): { lines: Line[]; sumPicoUsd: bigint } {
   const usage = objectIn(row.metadata, 'usage_object');
-  const cached = count(objectIn(usage, 'prompt_tokens_details')['cached_tokens']);
   const extra = objectIn(row.metadata, 'additional_usage_values');
-  const cachedPrice = price.cachedInputPerTokenPicoUsd;
-  const fresh = cachedPrice === null ? row.prompt_tokens : row.prompt_tokens - cached;
   const parts: Part[] = [
-    { label: 'Input', amount: fresh, price: price.inputPerTokenPicoUsd },
-    { label: 'Cached input', amount: cached, price: cachedPrice },
-    { label: 'Output', amount: row.completion_tokens, price: price.outputPerTokenPicoUsd },
+    ...tokenParts(row, usage, price),
     { label: 'Characters', amount: count(extra['characters']), price: price.perCharacterPicoUsd },
     {
       label: 'Seconds',
@@ -68,6 +63,34 @@ function linesOf(row: SpendLogRow, price: Price): { lines: Line[]; sumPicoUsd: b
     lines: priced.map(lineOf),
     sumPicoUsd: priced.reduce((sum, part) => sum + chargeOf(part), 0n),
   };
+}
+
+/** What the prompt cache had or took is part of the input, with a price of its own where there is one. */
+function tokenParts(row: SpendLogRow, usage: JsonObject, price: Price): Part[] {
+  const prices = tokenPricesOf(price, row.prompt_tokens);
+  const details = objectIn(usage, 'prompt_tokens_details');
+  const written = count(details['cache_creation_tokens']);
+  const forAnHour = count(objectIn(details, 'cache_creation_token_details')['ephemeral_1h_input_tokens']);
+  const writePrice = prices.cacheWritePerTokenPicoUsd;
+  const own: Part[] = [
+    {
+      label: 'Cached input',
+      amount: count(details['cached_tokens']),
+      price: prices.cachedInputPerTokenPicoUsd,
+    },
+    { label: 'Written to cache', amount: written - forAnHour, price: writePrice },
+    {
+      label: 'Written for an hour',
+      amount: forAnHour,
+      price: prices.cacheWriteHourPerTokenPicoUsd ?? writePrice,
+    },
+  ];
+  const elsewhere = own.reduce((sum, { amount, price: unit }) => (unit === null ? sum : sum + amount), 0);
+  return [
+    { label: 'Input', amount: row.prompt_tokens - elsewhere, price: prices.inputPerTokenPicoUsd },
+    ...own,
+    { label: 'Output', amount: row.completion_tokens, price: prices.outputPerTokenPicoUsd },
+  ];
 }
 
 function lineOf(part: Part): Line {

@@ -1,16 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Deployment, type JsonObject, type Price } from '@app/call';
+import { type Deployment, type JsonObject, NO_PRICE, type Price } from '@app/call';
 import { type SpendLogRow } from '@app/spend';
 import { MINIATURE_MS, phasesOf } from './call-phases.js';
 import { logView } from './log-page.view.js';
 
 const PRICE: Price = {
+  ...NO_PRICE,
   inputPerTokenPicoUsd: 1_000_000n,
   outputPerTokenPicoUsd: 2_000_000n,
   cachedInputPerTokenPicoUsd: 100_000n,
-  perSecondPicoUsd: null,
-  perCharacterPicoUsd: null,
-  perRequestPicoUsd: null,
   version: 'v1',
 };
 
@@ -135,6 +133,35 @@ describe('what a call cost', () => {
       total: '$0.000184000',
       note: '',
     });
+  });
+
+  test('names what was written to the prompt cache, and the prices of the tier that was reached', () => {
+    const usage_object = {
+      prompt_tokens_details: {
+        cached_tokens: 40,
+        cache_creation_tokens: 30,
+        cache_creation_token_details: { ephemeral_1h_input_tokens: 10 },
+      },
+    };
+    const price = {
+      ...PRICE,
+      tiers: [
+        {
+          ...PRICE,
+          abovePromptTokens: 99,
+          inputPerTokenPicoUsd: 2_000_000n,
+          cacheWritePerTokenPicoUsd: 3_000_000n,
+          cacheWriteHourPerTokenPicoUsd: 5_000_000n,
+        },
+      ],
+    };
+    expect(page(aRow({ metadata: { usage_object } }), { price }).cost.lines).toMatchObject([
+      { label: 'Input', amount: '30', sum: '$0.000060000' },
+      { label: 'Cached input', amount: '40', sum: '$0.000004000' },
+      { label: 'Written to cache', amount: '20', sum: '$0.000060000' },
+      { label: 'Written for an hour', amount: '10', sum: '$0.000050000' },
+      { label: 'Output', amount: '60' },
+    ]);
   });
 
   test('is only a sum once they have changed', () => {

@@ -5,6 +5,7 @@ const NOTHING: SpendCounts = {
   failed: 0,
   promptTokens: 0,
   cachedTokens: 0,
+  cacheWriteTokens: 0,
   completionTokens: 0,
   picoUsd: 0n,
 };
@@ -17,6 +18,7 @@ export function sumOf(sums: readonly SpendCounts[]): SpendCounts {
       failed: total.failed + sum.failed,
       promptTokens: total.promptTokens + sum.promptTokens,
       cachedTokens: total.cachedTokens + sum.cachedTokens,
+      cacheWriteTokens: total.cacheWriteTokens + sum.cacheWriteTokens,
       completionTokens: total.completionTokens + sum.completionTokens,
       picoUsd: total.picoUsd + sum.picoUsd,
     }),

@@ -57,6 +57,21 @@ describe('a stream of named events', () => {
     expect(meter.responseId).toBe('msg_1');
   });
 
+  test('tells what it wrote to the prompt cache, also where it is cut off', () => {
+    const start = START.replace(
+      '"output_tokens"',
+      '"cache_creation_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":2},"output_tokens"',
+    );
+    for (const stream of [named(start, TEXT, END, STOP), named(start, TEXT)]) {
+      expect(spliced(stream).meter.usage()).toMatchObject({
+        promptTokens: 15,
+        cachedTokens: 3,
+        cacheWriteTokens: 5,
+        cacheWriteHourTokens: 2,
+      });
+    }
+  });
+
   test('that is cut off keeps the tokens of its prompt', () => {
     const { meter, splicer } = spliced(named(START, TEXT));
     expect(splicer.done).toBe(false);

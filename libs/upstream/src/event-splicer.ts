@@ -124,7 +124,7 @@ export class EventSplicer implements StreamSplicer {
   #meter({ id, usage, choices, prompt }: EventFacts): void {
     const { meter } = this;
     if (typeof id === 'string') meter.responseId ??= id;
-    if (prompt) meter.prompted(prompt.tokens, prompt.cachedTokens);
+    if (prompt !== undefined) meter.prompted(prompt);
     if (choices !== undefined) {
       meter.sawContent(contentLength(choices));
       meter.answer?.sawChunk(choices);

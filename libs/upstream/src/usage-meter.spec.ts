@@ -20,6 +20,33 @@ test('the usual figures are read, details included', () => {
   });
 });
 
+test.each([
+  // LiteLLM, OpenRouter, and Anthropic's own split by time as it is translated.
+  [{ cache_read_input_tokens: 40, cache_creation_input_tokens: 10 }, [40, 10, 0]],
+  [{ prompt_tokens_details: { cached_tokens: 40, cache_write_tokens: 10 } }, [40, 10, 0]],
+  [
+    {
+      prompt_tokens_details: {
+        cached_tokens: 40,
+        cache_creation_tokens: 10,
+        cache_creation_token_details: { ephemeral_5m_input_tokens: 7, ephemeral_1h_input_tokens: 3 },
+      },
+    },
+    [40, 10, 3],
+  ],
+  // DeepSeek.
+  [{ prompt_cache_hit_tokens: 40, prompt_cache_miss_tokens: 60 }, [40, 0, 0]],
+  // Never more than the prompt.
+  [{ cache_read_input_tokens: 70, cache_creation_input_tokens: 60 }, [70, 30, 0]],
+])('what prompt caches had and took is read: %j', (told, [cached, written, forAnHour]) => {
+  expect(readUsage({ prompt_tokens: 100, completion_tokens: 1, ...told })).toMatchObject({
+    promptTokens: 100,
+    cachedTokens: cached,
+    cacheWriteTokens: written,
+    cacheWriteHourTokens: forAnHour,
+  });
+});
+
 test('an explicit zero is zero', () => {
   expect(readUsage({ prompt_tokens: 0, completion_tokens: 0 })).toMatchObject({
     promptTokens: 0,

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, NO_USAGE, type Usage } from '@app/call';
+import { isJsonObject, type JsonObject, type JsonValue, NO_USAGE, type Usage } from '@app/call';
 import { type AnswerText } from './answer-text.js';
 
 /** More than any model makes in one call; beyond it a count is a mistake. */
@@ -8,6 +8,8 @@ const BYTES_PER_TOKEN = 4;
 /** A chunk longer than this on average holds more than one token. */
 const MAX_BYTES_PER_CHUNK = 24;
 
+type CachePart = 'cachedTokens' | 'cacheWriteTokens' | 'cacheWriteHourTokens';
+
 /** Looks on while an answer passes: what was reported, what was seen, and when the first content came. */
 export class UsageMeter {
   responseId: string | null = null;
@@ -15,7 +17,7 @@ export class UsageMeter {
   /** Where the words are kept for telemetry; null for calls that nobody wants them of. */
   answer: AnswerText | null = null;
   #reported: Usage | null = null;
-  #prompt: Pick<Usage, 'promptTokens' | 'cachedTokens'> | null = null;
+  #prompt: Pick<Usage, 'promptTokens' | CachePart> | null = null;
   #isComplete = false;
   #contentChunks = 0;
   #contentBytes = 0;
@@ -36,12 +38,11 @@ export class UsageMeter {
   }
 
   /** What the upstream told of the prompt before it answered; it counts where the answer is cut off. */
-  prompted(promptTokens: number, cachedTokens: number): void {
-    const usage = readUsage({
-      prompt_tokens: promptTokens,
-      prompt_tokens_details: { cached_tokens: cachedTokens },
-    });
-    if (usage) this.#prompt = { promptTokens: usage.promptTokens, cachedTokens: usage.cachedTokens };
+  prompted(usage: JsonValue): void {
+    const read = readUsage(usage);
+    if (!read) return;
+    const { promptTokens, cachedTokens, cacheWriteTokens, cacheWriteHourTokens } = read;
+    this.#prompt = { promptTokens, cachedTokens, cacheWriteTokens, cacheWriteHourTokens };
   }
 
   /** What was counted on the way of an answer that is no text; it takes the place of what was known before. */
@@ -97,12 +98,32 @@ export function readUsage(value: JsonValue): Usage | null {
     ...NO_USAGE,
     promptTokens,
     completionTokens,
-    cachedTokens: Math.min(detail(value['prompt_tokens_details'], 'cached_tokens'), promptTokens),
+    ...cachePartsOf(value, promptTokens),
     reasoningTokens: Math.min(
       detail(value['completion_tokens_details'], 'reasoning_tokens'),
       completionTokens,
     ),
   };
+}
+
+/**
+ * What the provider's prompt cache had, and what was written to it. LiteLLM tells both beside the sums, OpenRouter
+ * the writes among the details, DeepSeek the hits by a name of its own.
+ */
+function cachePartsOf(usage: JsonObject, promptTokens: number): Pick<Usage, CachePart> {
+  const details = usage['prompt_tokens_details'];
+  const told = (name: string): number => countOf(usage[name]) ?? 0;
+  const cached =
+    detail(details, 'cached_tokens') || told('cache_read_input_tokens') || told('prompt_cache_hit_tokens');
+  const cachedTokens = Math.min(cached, promptTokens);
+  const written =
+    detail(details, 'cache_creation_tokens') ||
+    detail(details, 'cache_write_tokens') ||
+    told('cache_creation_input_tokens');
+  const cacheWriteTokens = Math.min(written, promptTokens - cachedTokens);
+  const byTime = isJsonObject(details) ? details['cache_creation_token_details'] : null;
+  const forAnHour = detail(byTime ?? undefined, 'ephemeral_1h_input_tokens');
+  return { cachedTokens, cacheWriteTokens, cacheWriteHourTokens: Math.min(forAnHour, cacheWriteTokens) };
 }
 
 function detail(details: JsonValue | undefined, name: string): number {

@@ -41,8 +41,7 @@ class MessageEvents implements EventReader {
   #started(message: JsonValue | undefined): EventFacts {
     if (!isJsonObject(message)) return {};
     if (isJsonObject(message['usage'])) this.#usage = message['usage'];
-    const usage = chatUsage(this.#usage);
-    return { id: message['id'], prompt: { tokens: promptOf(this.#usage), cachedTokens: cachedIn(usage) } };
+    return { id: message['id'], prompt: chatUsage(this.#usage) };
   }
 
   #ending({ usage, delta }: JsonObject): EventFacts {
@@ -63,21 +62,24 @@ function chatUsage(usage: JsonValue | undefined): JsonValue {
   if (!isJsonObject(usage)) return null;
   const { input_tokens: input, output_tokens: output } = usage;
   if (typeof input !== 'number') return null;
+  const written = numberIn(usage, 'cache_creation_input_tokens');
+  const details: JsonObject = { cached_tokens: numberIn(usage, 'cache_read_input_tokens') };
+  if (written > 0) {
+    details['cache_creation_tokens'] = written;
+    const byTime = usage['cache_creation'];
+    if (isJsonObject(byTime)) details['cache_creation_token_details'] = byTime;
+  }
   return {
     prompt_tokens: promptOf(usage),
     completion_tokens: output ?? 0,
-    prompt_tokens_details: { cached_tokens: numberIn(usage, 'cache_read_input_tokens') },
+    prompt_tokens_details: details,
+    ...(written > 0 ? { cache_creation_input_tokens: written } : {}),
   };
 }
 
 function promptOf(usage: JsonObject): number {
   const names = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
   return names.reduce((sum, name) => sum + numberIn(usage, name), 0);
-}
-
-function cachedIn(usage: JsonValue): number {
-  const details = isJsonObject(usage) ? usage['prompt_tokens_details'] : null;
-  return isJsonObject(details) ? numberIn(details, 'cached_tokens') : 0;
 }
 
 function numberIn(object: JsonObject, name: string): number {

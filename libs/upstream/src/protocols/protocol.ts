@@ -15,8 +15,8 @@ export interface AnswerFacts {
 }
 
 export interface EventFacts extends AnswerFacts {
-  /** Tokens of the prompt, told before there is an answer. */
-  readonly prompt?: { readonly tokens: number; readonly cachedTokens: number } | undefined;
+  /** Like `usage`, of the prompt alone, told before there is an answer. */
+  readonly prompt?: JsonValue | undefined;
   /** Nothing that matters comes after it. */
   readonly isEnd?: boolean;
 }

@@ -65,7 +65,7 @@ export class MessagesSplicer implements StreamSplicer {
 
   #chunks(event: JsonObject): Buffer[] {
     const { id, choices, usage, error, isEnd, prompt } = this.#reader.read(event);
-    if (prompt) this.meter.prompted(prompt.tokens, prompt.cachedTokens);
+    if (prompt !== undefined) this.meter.prompted(prompt);
     if (error !== undefined) return [data({ error })];
     if (isEnd === true) return [DONE];
     if (event['type'] === 'message_start') {

@@ -84,6 +84,7 @@ function tokensOf(row: SourceRow) {
     promptTokens: numberIn(row, 'prompt_tokens') ?? 0,
     completionTokens: numberIn(row, 'completion_tokens') ?? 0,
     cachedTokens: numberIn(objectIn(usage, 'prompt_tokens_details'), 'cached_tokens') ?? 0,
+    cacheWriteTokens: numberIn(usage, 'cache_creation_input_tokens') ?? 0,
     reasoningTokens: numberIn(objectIn(usage, 'completion_tokens_details'), 'reasoning_tokens') ?? 0,
   };
 }

@@ -102,6 +102,7 @@ const EMPTY: Omit<ImportedCall, 'id' | 'requestId' | 'startedAtMs' | 'costPicoUs
   timeToFirstTokenMs: null,
   promptTokens: 0,
   cachedTokens: 0,
+  cacheWriteTokens: 0,
   completionTokens: 0,
   reasoningTokens: 0,
   keyAlias: null,
