@@ -14,6 +14,7 @@ import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-k
 import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answers.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
 import { AddCacheWrites1796610000000 } from './1796610000000-add-cache-writes.js';
+import { NoteLoadsAndLimits1796620000000 } from './1796620000000-note-loads-and-limits.js';
 import { IndexUserOrders1796300000000 } from './1796300000000-index-user-orders.js';
 import { IndexDirectoryNames1796000500000 } from './1796000500000-index-directory-names.js';
 
@@ -36,4 +37,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   IndexUserOrders1796300000000,
   CreateKeySuccessors1796500000000,
   AddCacheWrites1796610000000,
+  NoteLoadsAndLimits1796620000000,
 ];

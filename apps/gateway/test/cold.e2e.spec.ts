@@ -9,7 +9,7 @@ const parts = suite({
 let key: string;
 
 beforeAll(async () => {
-  key = await parts.gateway.key({});
+  key = await parts.gateway.key({ max_budget: 5, rpm_limit: 100 });
 });
 
 afterEach(() => parts.llamaSwap.reset({ settings: true }));
@@ -17,6 +17,7 @@ afterEach(() => parts.llamaSwap.reset({ settings: true }));
 interface Heard {
   readonly status: number;
   readonly headersAfterMs: number;
+  readonly callId: string;
   readonly text: string;
 }
 
@@ -29,7 +30,8 @@ async function listen(model: string, signal?: AbortSignal): Promise<Heard> {
     ...(signal ? { signal } : {}),
   });
   const headersAfterMs = performance.now() - startedAt;
-  return { status: answer.status, headersAfterMs, text: await answer.text() };
+  const callId = answer.headers.get('x-litellm-call-id') ?? '';
+  return { status: answer.status, headersAfterMs, callId, text: await answer.text() };
 }
 
 const chatsAt = async (model: string): Promise<number> =>
@@ -38,11 +40,18 @@ const chatsAt = async (model: string): Promise<number> =>
 describe('a model that has to be loaded', () => {
   test('is waited for, with comments on the stream after five seconds', async () => {
     await parts.llamaSwap.settings({ loadMs: 6_500 });
-    const { status, headersAfterMs, text } = await listen('qwen3-30b-a3b');
+    const { status, headersAfterMs, text, callId } = await listen('qwen3-30b-a3b');
     expect([status, Math.round(headersAfterMs / 1_000)]).toEqual([200, 5]);
     expect(text).toMatch(/^: keep-alive\n\ndata: \{/);
     expect(text.trimEnd()).toMatch(/\[DONE\]$/);
     expect(await chatsAt('qwen3-30b-a3b')).toBe(1);
+    const metadata = (await parts.gateway.row(callId)).metadata ?? {};
+    expect(metadata['load_time_ms']).toBeGreaterThan(5_900);
+    expect(metadata['load_time_ms']).toBeLessThan(7_100);
+    expect(metadata['limits']).toMatchObject([
+      { scope: 'key', kind: 'money', cap: '5000000000000', before: '5000000000000' },
+      { scope: 'key', kind: 'requests', cap: '100', before: '100', used: '1' },
+    ]);
   }, 20_000);
 
   test('is waited for in silence where the answer is whole', async () => {

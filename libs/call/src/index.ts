@@ -29,6 +29,7 @@ export {
   UnsupportedMediaTypeError,
   UpstreamError,
 } from './errors.js';
+export { type BindingLimit, type LimitNote } from './limit-note.js';
 export { type LimitRule } from './limit-rule.js';
 export { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 export { PICO_PER_USD, picoUsdFrom, usdNumber, usdText } from './money.js';

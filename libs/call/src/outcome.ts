@@ -1,6 +1,7 @@
 import { type Call } from './call.js';
 import { type Deployment } from './deployment.js';
 import { type JsonValue } from './json.js';
+import { type LimitNote } from './limit-note.js';
 import { type PlanNote } from './plan-note.js';
 import { type Usage } from './usage.js';
 
@@ -45,6 +46,10 @@ export interface Outcome {
   readonly attempts: readonly Attempt[];
   /** Null or absent where nobody had to be chosen. */
   readonly plan?: PlanNote | null;
+  /** Null or absent where nothing binds the call. */
+  readonly limits?: LimitNote | null;
+  /** How long the last try waited for its model to be loaded; 0 or absent where it was there. */
+  readonly loadMs?: number;
   readonly responseId: string | null;
   /** Null or absent where answers are not kept. */
   readonly cache?: CacheNote | null;

@@ -1,4 +1,4 @@
-import { type LimitRule } from '@app/call';
+import { type BindingLimit, type LimitRule } from '@app/call';
 import { windowAt } from '@app/users';
 import { type Pool, type PoolKind, type PoolName } from './pool.js';
 
@@ -8,6 +8,8 @@ export interface Gauge {
   readonly kind: PoolKind;
   readonly cap: bigint;
   readonly meter: Meter;
+  /** The same for those who read about the call. */
+  readonly note: BindingLimit;
 }
 
 /** Gives the one pool of that name. */
@@ -59,10 +61,19 @@ export function gaugesOf(rules: readonly LimitRule[], find: PoolFinder): Gauge[]
       kind,
       cap,
       meter: new Meter(rule, kind, find),
+      note: noteOf(rule, kind, cap),
     })),
   );
   return [...gauges.filter(({ kind }) => kind === 'money'), ...gauges.filter(({ kind }) => kind !== 'money')];
 }
+
+const noteOf = ({ scope, model, budgetDuration }: LimitRule, kind: PoolKind, cap: bigint): BindingLimit => ({
+  scope: scope.split(':', 1)[0] ?? '',
+  kind,
+  model,
+  cap,
+  duration: kind === 'money' ? budgetDuration : null,
+});
 
 function limitsOf(rule: LimitRule): [PoolKind, bigint][] {
   const limits: [PoolKind, bigint | number | null][] = [

@@ -3,5 +3,5 @@ export { LimitsModule } from './limits.module.js';
 export { LimitGauges } from './limit-gauges.js';
 export { type LimitLeft, LimitsService, type Permit } from './limits.service.js';
 export { SoftBudgets } from './soft-budgets.js';
-export { addRateHeaders } from './rate-headers.js';
+export { addRateHeaders, limitNoteOf } from './rate-headers.js';
 export { spendLacking, type SpentBefore, takeOverSpend } from './take-over-spend.js';

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import { type Call } from '@app/call';
+import { type Call, type LimitNote } from '@app/call';
 import { type Gauge } from './gauge.js';
 import { scopeName } from './refusals.js';
 import { type Standing } from './standing.js';
@@ -10,6 +10,9 @@ const standings = new WeakMap<Call, Standing>();
 export function noteStanding(call: Call, standing: Standing): void {
   standings.set(call, standing);
 }
+
+/** The limits of a call that was let in or turned away by them; null where nothing binds it. */
+export const limitNoteOf = (call: Call): LimitNote | null => standings.get(call)?.note ?? null;
 
 /**
  * Adds the `x-ratelimit-*` headers of a call's answer: for each limit that binds it what it is and what is left, and

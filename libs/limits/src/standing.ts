@@ -1,4 +1,4 @@
-import { type Call, type Outcome, TEXT_CALLS } from '@app/call';
+import { type Call, type LimitNote, type Outcome, TEXT_CALLS } from '@app/call';
 import { askedCapOf } from '@app/spend';
 import { type Gauge } from './gauge.js';
 import { type Pool } from './pool.js';
@@ -17,12 +17,18 @@ export interface Entry {
 /** All limits that bind one call. */
 export class Standing {
   #isSettled = false;
+  #note: LimitNote | null = null;
 
   constructor(
     readonly entries: readonly Entry[],
     /** The call may cost more than what is left: nothing caps its answer. */
     public isSoft: boolean,
   ) {}
+
+  /** Null while nothing is decided. */
+  get note(): LimitNote | null {
+    return this.#note;
+  }
 
   /** The entries for which more must be fetched, the one that refuses, or null when all was taken. */
   take(nowMs: number): { readonly lacking: Entry[]; readonly refusing: Entry | null } | null {
@@ -33,15 +39,27 @@ export class Standing {
       if (pool.available >= need) continue;
       if (pool.mayGet(need, nowMs) || (pool.available < least && pool.mayGet(least, nowMs)))
         lacking.push(entry);
-      else if (pool.available < least) return { lacking: [], refusing: entry };
+      else if (pool.available < least) {
+        this.#decided(entry);
+        return { lacking: [], refusing: entry };
+      }
     }
     if (lacking.length > 0) return { lacking, refusing: null };
+    this.#decided(null);
     for (const entry of this.entries) {
       const { pool, need } = entry;
       entry.taken = pool.available < need ? pool.available : need;
       pool.take(entry.taken, nowMs);
     }
     return null;
+  }
+
+  #decided(refusing: Entry | null): void {
+    this.#note = {
+      limits: this.entries.map(({ gauge }) => gauge.note),
+      left: this.entries.map(({ pool }) => pool.remaining()),
+      refusing: refusing && this.entries.indexOf(refusing),
+    };
   }
 
   settle(outcome: Outcome): void {

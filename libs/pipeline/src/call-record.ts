@@ -5,10 +5,12 @@ import {
   ClientClosedRequestError,
   type Deployment,
   GatewayError,
+  type LimitNote,
   type Outcome,
   type PlanNote,
 } from '@app/call';
 import { type KeptAnswer } from '@app/cache';
+import { type LoadWatch } from '@app/routing';
 import { costOf } from '@app/spend';
 import { AnswerText, UsageMeter } from '@app/upstream';
 
@@ -17,6 +19,8 @@ export class CallRecord {
   readonly meter: UsageMeter;
   readonly #attempts: Attempt[] = [];
   #plan: PlanNote | null = null;
+  #limits: LimitNote | null = null;
+  #load: LoadWatch | null = null;
   #deployment: Deployment | null = null;
   #upstreamMs = 0;
   #error: GatewayError | null = null;
@@ -53,6 +57,16 @@ export class CallRecord {
 
   planned(plan: PlanNote): void {
     this.#plan = plan;
+  }
+
+  limited(note: LimitNote | null): void {
+    this.#limits = note;
+  }
+
+  /** The model of the try that begins may have to be loaded; what an earlier one waited stands in that one's time. */
+  waitsFor(load: LoadWatch | null): void {
+    this.#load?.end();
+    this.#load = load;
   }
 
   retried(): void {
@@ -148,6 +162,8 @@ export class CallRecord {
       deployment: this.#deployment,
       attempts: Object.freeze([...this.#attempts]),
       plan: this.#plan,
+      limits: this.#limits,
+      loadMs: this.#load?.end() ?? 0,
       responseId: meter.responseId,
       cache: this.#cache,
       answer: meter.answer,

@@ -7,6 +7,7 @@ import {
   type DeploymentAttempt,
   type FailureJudgement,
   judgeFailure,
+  LoadStates,
   retryAfterMsOf,
   type Route,
   RoutingService,
@@ -46,6 +47,9 @@ export class Dispatcher {
 
   @Inject(ConfigStore)
   private readonly config!: ConfigStore;
+
+  @Inject(LoadStates)
+  private readonly loads!: LoadStates;
 
   constructor(
     private readonly upstream: UpstreamClient,
@@ -128,8 +132,10 @@ export class Dispatcher {
     const { record } = sending;
     const startedAtMs = performance.now();
     record.serves(route.name);
+    const load = this.loads.watch(attempt.deployment);
+    record.waitsFor(load);
     try {
-      const answer = await this.#ask(attempt, sending);
+      const answer = await this.#ask(attempt, sending).finally(() => load?.answered());
       record.attempted(attempt.deployment, startedAtMs, null);
       attempt.answered();
       record.whenClosed((outcome) => attempt.ended(outcome));

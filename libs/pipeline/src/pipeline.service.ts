@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { type AnswerPlace, type KeptAnswer } from '@app/cache';
-import { LimitsService, type Permit } from '@app/limits';
+import { limitNoteOf, LimitsService, type Permit } from '@app/limits';
 import { type CallPlan, RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { type AnswerClient } from '@app/upstream';
@@ -134,7 +134,11 @@ export class PipelineService {
     let permit: Permit | null = null;
     try {
       return await work(record, async (bound, plan) => {
-        permit = await this.limits.admit(call, bound);
+        try {
+          permit = await this.limits.admit(call, bound);
+        } finally {
+          record.limited(limitNoteOf(call));
+        }
         this.ledger.open(call, bound, plan);
       });
     } catch (error) {

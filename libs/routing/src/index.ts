@@ -5,6 +5,7 @@ export { DeploymentAttempt } from './deployment-attempt.js';
 export { DeploymentPicker } from './deployment-picker.js';
 export { type FailureJudgement, judgeFailure } from './judge-failure.js';
 export { type LoadState, LoadStates } from './load-states.js';
+export { LoadWatch } from './load-watch.js';
 export { retryAfterMsOf } from './retry-after.js';
 export { type GroupMember, type ModelGroup, type ModelTable } from './model-table.js';
 export { ModelInfos } from './model-infos.js';

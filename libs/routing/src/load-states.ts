@@ -3,12 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deployment, isJsonObject, type JsonValue } from '@app/call';
 import { UpstreamClient } from '@app/upstream';
 import { LoadTimes } from './load-times.js';
+import { LoadWatch } from './load-watch.js';
 import { RoutingService } from './routing.service.js';
 
 /** `unloaded`: the upstream could load it. */
 export type LoadState = 'starting' | 'ready' | 'stopping' | 'unloaded';
 
 const INTERVAL_MS = 5_000;
+/** While calls wait for a model. */
+const WAITING_MS = 500;
 /** An upstream that does not know the question is asked again after so many rounds. */
 const PATIENCE_ROUNDS = 60;
 const TIMEOUT_MS = 2_000;
@@ -26,6 +29,8 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
   readonly #stopped = new AbortController();
   readonly #running = new Map<string, ReadonlyMap<string, LoadState>>();
   readonly #silentUntil = new Map<string, number>();
+  /** Who waits for a model, by the origin that loads it. */
+  readonly #watched = new Map<string, Map<LoadWatch, Deployment>>();
   #round = 0;
 
   constructor(
@@ -45,6 +50,20 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
   of({ origin, upstreamModel }: Pick<Deployment, 'origin' | 'upstreamModel'>): LoadState | null {
     const running = this.#running.get(origin);
     return running ? (running.get(upstreamModel) ?? 'unloaded') : null;
+  }
+
+  /** Null where the model is there already, and where its upstream does not tell. To be ended. */
+  watch(deployment: Deployment): LoadWatch | null {
+    const state = this.of(deployment);
+    if (state === null || state === 'ready') return null;
+    const watch = new LoadWatch();
+    const watched = this.#watched.get(deployment.origin);
+    if (watched) watched.set(watch, deployment);
+    else {
+      this.#watched.set(deployment.origin, new Map([[watch, deployment]]));
+      void this.#follow(deployment);
+    }
+    return watch;
   }
 
   /** What each upstream that tells holds in memory, by its origin. */
@@ -68,6 +87,20 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
       await this.askAll();
       await sleep(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  /** Asks often as long as somebody waits for a model of this upstream. */
+  async #follow(deployment: Deployment): Promise<void> {
+    const watched = this.#watched.get(deployment.origin);
+    while (watched && watched.size > 0 && !this.#stopped.signal.aborted) {
+      await this.#ask(deployment);
+      for (const [watch, wanted] of watched) {
+        watch.saw(this.of(wanted));
+        if (!watch.isOpen) watched.delete(watch);
+      }
+      if (watched.size > 0) await sleep(WAITING_MS, undefined, { ref: false });
+    }
+    this.#watched.delete(deployment.origin);
   }
 
   async #ask(deployment: Deployment): Promise<void> {

@@ -1,7 +1,15 @@
-import { type CacheNote, type Call, type Deployment, type Outcome, tokenPricesOf } from '@app/call';
+import {
+  type CacheNote,
+  type Call,
+  type Deployment,
+  type LimitNote,
+  type Outcome,
+  tokenPricesOf,
+} from '@app/call';
 import { promptEstimateOf } from './bound-of.js';
 import { audioMsOf, countOf } from './count-of.js';
 import { quoted, quotedList } from './json-text.js';
+import { leftText, limitsText } from './limits-text.js';
 import { planText } from './plan-text.js';
 import { type WordTable } from './word-table.js';
 
@@ -68,10 +76,17 @@ export function endedText(outcome: Outcome, words: WordTable): string {
     const { plan } = outcome;
     text += `,"pl":${words.blockOf(plan, () => [planText(plan)])}`;
   }
+  if (outcome.limits) text += limitsPart(outcome.limits, words);
+  text += count('ld', outcome.loadMs ?? 0);
   return text + triesText(outcome) + '}';
 }
 
 const cacheText = ({ key, isHit }: CacheNote): string => `,"ck":${quoted(key, MAX_TEXT)},"ch":${isHit}`;
+
+function limitsPart(note: LimitNote, words: WordTable): string {
+  const text = limitsText(note);
+  return `,"lm":${words.blockOf(text, () => [text])},"ll":${leftText(note)}`;
+}
 
 /** How often and where was asked, and how long it took to come to that; the rule, one try that succeeded, needs no words. */
 function triesText(outcome: Outcome): string {

@@ -87,7 +87,7 @@ describe('the ledger', () => {
     const ledger = aLedger();
     const call = aCall();
     ledger.open(call, 0n);
-    const start = performance.now();
+    const start = Math.ceil(performance.now());
     for (let second = 0; second <= 5; second += 0.25) {
       now.mockReturnValue(start + second * 1_000);
       ledger.progress(call, second * 100);

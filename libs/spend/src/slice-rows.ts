@@ -18,6 +18,7 @@ const BLOCK_LENGTHS: readonly (readonly [name: string, length: number])[] = [
   ['r', 2],
   ['d', 6],
   ['pl', 1],
+  ['lm', 1],
 ];
 
 export function splitSlice({ json, words }: RowSlice): SliceRow[] {

@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, usdNumber } from '@app/call';
+import { readLimits } from './limits-text.js';
 import { readPlan } from './plan-text.js';
 import { reasonOf } from './reason-of.js';
 import { type SpendAttempt } from './spend-attempts.js';
@@ -35,6 +36,9 @@ export interface StoredRow {
   readonly api_base_code: number | null;
   readonly price_code: number | null;
   readonly plan_code: number | null;
+  readonly load_ms: number | null;
+  readonly limits_code: number | null;
+  readonly limits_left: readonly string[] | null;
   readonly status: number;
   readonly attempts: number;
   readonly streamed: boolean;
@@ -66,6 +70,7 @@ export const CODE_COLUMNS = [
   'api_base_code',
   'price_code',
   'plan_code',
+  'limits_code',
 ] as const;
 
 /** A spend row as LiteLLM's APIs return it. Amounts are USD, times ISO 8601 in UTC. */
@@ -223,6 +228,7 @@ function routingOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]): 
   return {
     attempted_retries: Math.max(0, row.attempts - 1),
     queue_time_ms: row.queue_ms ?? 0,
+    load_time_ms: row.load_ms ?? 0,
     routing_plan: plan && {
       ...plan,
       deployments: [...plan.deployments],
@@ -230,8 +236,17 @@ function routingOf(row: StoredRow, text: Text, tries: readonly SpendAttempt[]): 
     },
     routing_reason: plan && reasonOf(plan, tries),
     routing_attempts: tries.map((one) => ({ ...one })),
+    limits: readLimits(text(row.limits_code), row.limits_left, usedOf(row)),
   };
 }
+
+/** As the limits count it. */
+const usedOf = (row: StoredRow): Parameters<typeof readLimits>[2] => ({
+  money: BigInt(row.cost_pico_usd),
+  requests: 1n,
+  tokens: BigInt(Math.max(0, row.prompt_tokens - row.cached_tokens) + row.completion_tokens),
+  parallel: 0n,
+});
 
 function errorOf(row: StoredRow, text: Text): JsonObject {
   return {

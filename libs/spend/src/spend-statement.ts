@@ -1,7 +1,8 @@
 /** The columns of the journal's rows, as `call-lines.ts` names them; what a row leaves out is null. */
 const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
   str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
-  pt int4, cch int4, cw int4, cwh int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, ch bool, ck text, att json`;
+  pt int4, cch int4, cw int4, cwh int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, ld int4, lm int4, ll int8[],
+  ch bool, ck text, att json`;
 
 /** [column of spend_logs, what it gets]. `$2` maps the segment's numbers to codes of spend_words. */
 const COLUMNS: readonly (readonly [string, string])[] = [
@@ -33,6 +34,9 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['api_base_code', '($2::int4[])[d + 4]'],
   ['price_code', '($2::int4[])[d + 5]'],
   ['plan_code', '($2::int4[])[pl]'],
+  ['load_ms', 'ld'],
+  ['limits_code', '($2::int4[])[lm]'],
+  ['limits_left', 'll'],
   ['status', 'st'],
   ['attempts', 'coalesce(n, 1)'],
   ['streamed', 'coalesce(str, false)'],

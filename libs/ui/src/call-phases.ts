@@ -20,6 +20,8 @@ type TimedRow = Pick<
   | 'request_duration_ms'
   | 'prompt_tokens'
   | 'completion_tokens'
+  | 'model'
+  | 'status'
   | 'metadata'
 >;
 
@@ -59,23 +61,26 @@ function phases(row: TimedRow): Phase[] {
   const endMs = row.request_duration_ms;
   const firstMs = firstTokenMs(row);
   const queueMs = Math.min(numberIn(row.metadata, 'queue_time_ms'), endMs);
-  const failed = triesOf(row).flatMap((attempt, index) => failedTry(attempt, index, endMs));
+  const failed = triesOf(row).flatMap((attempt, index) => failedTry(attempt, index, row));
   const waitFromMs = Math.min(failed.at(-1)?.toMs ?? queueMs, firstMs ?? endMs);
+  const loadedMs = row.status === 'success' ? Math.min(waitFromMs + loadMsOf(row), endMs) : waitFromMs;
   const all: Phase[] = [
     { tone: 'ph-queue', label: 'Queue', note: 'before a backend was asked', fromMs: 0, toMs: queueMs },
     ...failed,
+    { tone: 'ph-load', label: 'Load model', note: row.model, fromMs: waitFromMs, toMs: loadedMs },
     {
       tone: 'ph-first',
       label: firstMs === null ? 'Until it ended' : 'First token',
       note: firstMs === null ? '' : counted(row.prompt_tokens, 'read'),
-      fromMs: waitFromMs,
+      fromMs: loadedMs,
       toMs: Math.min(firstMs ?? endMs, endMs),
     },
     {
       tone: 'ph-stream',
       label: 'Stream',
       note: counted(row.completion_tokens, ''),
-      fromMs: firstMs ?? endMs,
+      // What came before the model was there said that it was being loaded.
+      fromMs: Math.max(firstMs ?? endMs, loadedMs),
       toMs: endMs,
     },
   ];
@@ -83,13 +88,19 @@ function phases(row: TimedRow): Phase[] {
   return shown.length > 0 ? shown : all.filter(({ tone }) => tone === 'ph-first');
 }
 
-function failedTry(attempt: JsonObject, index: number, endMs: number): Phase[] {
+function failedTry(attempt: JsonObject, index: number, row: TimedRow): Phase[] {
   const error = attempt['error_class'];
   if (typeof error !== 'string') return [];
+  const endMs = row.request_duration_ms;
   const fromMs = Math.min(numberIn(attempt, 'begun_ms'), endMs);
   const toMs = Math.min(fromMs + numberIn(attempt, 'duration_ms'), endMs);
-  return [{ tone: 'ph-bad', label: `Attempt ${index + 1}`, note: error, fromMs, toMs }];
+  const loadMs = attempt === triesOf(row).at(-1) ? loadMsOf(row) : 0;
+  const note = loadMs > 0 ? `${error}, ${shownDuration(loadMs)} of it loading the model` : error;
+  return [{ tone: 'ph-bad', label: `Attempt ${index + 1}`, note, fromMs, toMs }];
 }
+
+/** How long the last try waited for its model. */
+const loadMsOf = ({ metadata }: TimedRow): number => numberIn(metadata, 'load_time_ms');
 
 const counted = (tokens: number, what: string): string =>
   tokens > 0 ? `${plural(tokens, 'token')} ${what}`.trim() : '';

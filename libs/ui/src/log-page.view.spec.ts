@@ -12,6 +12,15 @@ const PRICE: Price = {
   version: 'v1',
 };
 
+const FAILED_TRY = {
+  deployment_id: 'a',
+  status: 503,
+  begun_ms: 500,
+  duration_ms: 1_000,
+  error_class: 'upstream_error',
+  error_message: 'loading',
+};
+
 function aRow({ metadata = {}, ...changes }: Partial<SpendLogRow> = {}): SpendLogRow {
   return {
     startTime: '2026-02-01T10:00:00.000Z',
@@ -37,14 +46,7 @@ function aRow({ metadata = {}, ...changes }: Partial<SpendLogRow> = {}): SpendLo
       routing_plan: { group: 'asked', by: 'only', deployments: ['a', 'spare'], fallbacks: ['other'] },
       routing_reason: 'the only deployment of asked; 503 upstream_error, a fallback was asked',
       routing_attempts: [
-        {
-          deployment_id: 'a',
-          status: 503,
-          begun_ms: 500,
-          duration_ms: 1_000,
-          error_class: 'upstream_error',
-          error_message: 'loading',
-        },
+        FAILED_TRY,
         { deployment_id: 'b', status: 200, begun_ms: 1_600, duration_ms: 8_400, error_class: null },
       ],
       ...metadata,
@@ -99,10 +101,88 @@ describe('where the time of a call went', () => {
     expect(spans(refused)).toEqual([['ph-first', 0, 0]]);
   });
 
+  test('tells how long its model was being loaded', () => {
+    const load = (changes: Partial<SpendLogRow>, loadMs: number) =>
+      spans(aRow({ ...changes, metadata: { routing_attempts: [], load_time_ms: loadMs } }));
+    const queue = ['ph-queue', 0, 500];
+    expect(load({}, 3_000)).toEqual([
+      queue,
+      ['ph-load', 5, 3_000],
+      ['ph-first', 35, 500],
+      ['ph-stream', 40, 6_000],
+    ]);
+    // Its stream began with word of the load.
+    expect(load({}, 5_000)).toEqual([queue, ['ph-load', 5, 5_000], ['ph-stream', 55, 4_500]]);
+  });
+
+  test('says how much of a failed try went into loading', () => {
+    const failed = aRow({ status: 'failure', completionStartTime: null, metadata: { load_time_ms: 900 } });
+    const row = { ...failed, metadata: { ...failed.metadata, routing_attempts: [FAILED_TRY] } };
+    expect(phasesOf(row, MINIATURE_MS)[1]).toMatchObject({
+      tone: 'ph-bad',
+      note: 'upstream_error, 900 ms of it loading the model',
+    });
+  });
+
   test('never leaves the drawing', () => {
     for (const { x, width } of phasesOf(aRow({ request_duration_ms: 600_000 }), MINIATURE_MS)) {
       expect(x + width).toBeLessThanOrEqual(100);
     }
+  });
+});
+
+describe('what was left of the limits', () => {
+  const limits = [
+    {
+      scope: 'key',
+      kind: 'money',
+      cap: '5000000000000',
+      duration: '1mo',
+      before: '3000000000000',
+      used: '184000000',
+    },
+    { scope: 'team', kind: 'requests', model: 'gpt-4', cap: '60', before: '2', used: '1' },
+  ];
+  const linesOf = (metadata: JsonObject, isAdmin = true) =>
+    (
+      logView({
+        row: aRow({ team_id: 'home', metadata }),
+        isAdmin,
+        price: PRICE,
+        deployments: new Map(),
+      }) as {
+        limits: false | { lines: Record<string, unknown>[] };
+      }
+    ).limits;
+
+  test('stands before and after the call, in their units', () => {
+    expect(linesOf({ limits })).toMatchObject({
+      lines: [
+        {
+          label: 'Budget a month',
+          of: 'Key –',
+          allowed: '$5.000000',
+          before: '$3.000000',
+          used: '$0.000184',
+          after: '$2.999816',
+        },
+        {
+          label: 'Requests a minute, gpt-4',
+          of: 'Team home',
+          allowed: '60',
+          before: '2',
+          used: '1',
+          after: '1',
+        },
+      ],
+    });
+    expect(linesOf({ limits: [] })).toBe(false);
+  });
+
+  test('shows the holder of a key what is his, and what refused him', () => {
+    expect(linesOf({ limits }, false)).toMatchObject({ lines: [{ of: 'Key –' }] });
+    const refused = [{ ...limits[1], used: '0', refused: true } as JsonObject];
+    expect(linesOf({ limits: refused }, false)).toMatchObject({ lines: [{ isRefusal: true, used: '–' }] });
   });
 });
 

@@ -4,6 +4,7 @@ import { firstTokenMs, phasesOf, timeTicks } from './call-phases.js';
 import { type PlannedCall, planView } from './call-plan.view.js';
 import { wordsView } from './call-words.view.js';
 import { callStatus, detailsOf, objectIn, picoOf, textIn } from './calls.view.js';
+import { limitsView } from './call-limits.view.js';
 import { costView } from './cost-formula.view.js';
 import { paths } from './paths.js';
 import { MISSING, plural, shownCount, shownDuration, shownMoney, shownTime } from './shown-values.js';
@@ -32,6 +33,7 @@ export function logView(call: LoggedCall): object {
     timeline: timelineOf(row),
     plan: planView(call),
     cost: costView(row, call.price),
+    limits: limitsView(row, isAdmin),
     words,
     noWords: words === false && isAdmin,
     facts: factsOf(row, isAdmin),

@@ -44,6 +44,9 @@ export function shownMoney(picoUsd: bigint): string {
   return withDecimals(picoUsd, picoUsd >= 1_000_000_000_000n ? 2 : 6);
 }
 
+/** Six decimals, for amounts beside the cost of one call. */
+export const fineMoney = (picoUsd: bigint): string => withDecimals(picoUsd, 6);
+
 /** Nine decimals, for a formula whose lines have to add up. */
 export const exactMoney = (picoUsd: bigint): string => withDecimals(picoUsd, 9);
 
