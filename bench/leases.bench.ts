@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LimitRule } from '@app/call';
-import { runMigrations } from '@app/database';
+import { Pulse, runMigrations } from '@app/database';
 import { aCall, aCaller, anOutcome } from '@testing/call';
 import { aRule } from '@testing/limits';
 import pg from 'pg';
@@ -61,6 +61,7 @@ async function replicasOf(count: number): Promise<Replica[]> {
         settled: () => Promise.resolve(),
       },
       notifications: {
+        pulse: new Pulse(),
         listen: (_channel, handler) => {
           handlers.add(handler);
           return () => handlers.delete(handler);

@@ -7,6 +7,7 @@ import { unavailableFrom } from './connection-failure.js';
 import { DATABASE_OPTIONS, type DatabaseModuleOptions, DatabaseService } from './database.service.js';
 import { abandon, DeadlineClient } from './deadline-client.js';
 import { GatewayDataSource } from './gateway-data-source.js';
+import { Pulse } from './pulse.js';
 
 /** Called with the payload; what it throws is logged and reaches nobody. */
 export type NotificationHandler = (payload: string) => void;
@@ -18,7 +19,7 @@ const CHANNEL_NAME = /^[a-z][a-z0-9_]{0,40}$/;
 const PAYLOAD_LIMIT_BYTES = 7_999;
 
 /** A dead connection is silent: only asking shows it. */
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 6_000;
 const HEARTBEAT_DEADLINE_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -31,6 +32,8 @@ const LONGEST_PAUSE_MS = 1_000;
  */
 @Injectable()
 export class NotificationService implements OnModuleInit, OnApplicationShutdown {
+  /** The signs of life of the connection. */
+  readonly pulse = new Pulse();
   private readonly logger = new Logger(NotificationService.name);
   private readonly handlers = new Map<string, Set<NotificationHandler>>();
   private readonly events = new EventEmitter().setMaxListeners(0);
@@ -136,13 +139,14 @@ export class NotificationService implements OnModuleInit, OnApplicationShutdown 
       this.isListening = true;
       this.events.emit('listening');
       for (;;) {
+        await this.pulse.beat(client);
         await sleep(HEARTBEAT_MS, undefined, { signal: lost.signal }).catch(() =>
           lost.signal.throwIfAborted(),
         );
-        await client.query('SELECT 1');
       }
     } finally {
       this.isListening = false;
+      this.pulse.stop();
       this.client = null;
       abandon(client);
     }

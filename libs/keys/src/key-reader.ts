@@ -19,6 +19,8 @@ interface Opened {
   readonly revokedAtMs: number | null;
 }
 
+export const EPOCH = 'SELECT epoch::text AS epoch FROM key_epoch';
+
 const REPLACED = `
   SELECT hash, active_hash, revoke_at FROM replaced_keys
   WHERE hash IN (SELECT unnest($1::text[])) AND revoke_at > now()`;
@@ -39,7 +41,7 @@ export class KeyReader {
   ) {}
 
   async epoch(): Promise<number> {
-    const [row] = await this.query<{ epoch: string }[]>('SELECT epoch::text AS epoch FROM key_epoch');
+    const [row] = await this.query<{ epoch: string }[]>(EPOCH);
     if (!row) throw new Error('The table key_epoch has lost its row');
     return Number(row.epoch);
   }

@@ -1,18 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type Caller, UnavailableError } from '@app/call';
-import { NotificationService, unavailableFrom } from '@app/database';
+import { type FollowUp, Follower, NotificationService, unavailableFrom } from '@app/database';
 import { isTouchedBy, PrincipalChanges } from '@app/users';
 import { KeyChanges } from './key-changes.js';
 import { KeyLoader } from './key-loader.js';
+import { EPOCH } from './key-reader.js';
 import { type FoundKey, type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { LookupLimiter } from './lookup-limiter.js';
 import { KEY_CHANNEL } from './note-key-changes.js';
 import { SharedCheck } from './shared-check.js';
 import { SnapshotMemory } from './snapshot-memory.js';
 
-const POLL_MS = 5_000;
-const POLL_WHILE_AWAY_MS = 500;
 /** A key in the database that is slow or away is answered within this. */
 const FIND_DEADLINE_MS = 500;
 const RETRY_REFRESH_MS = 5_000;
@@ -31,22 +29,27 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly loader = new KeyLoader((hashes) => this.query(hashes));
   private readonly limiter = new LookupLimiter(UNKNOWN_LOOKUPS_PER_SECOND);
   private readonly news = new SharedCheck(() => this.catchUpNow(), CATCH_UP_SPACING_MS);
-  private wake = new AbortController();
-  private following: Promise<void> = Promise.resolve();
   /** The epoch up to which all changes are filed; null before the first load. */
   private seen: number | null = null;
   private away = false;
-  private stopped = false;
   private syncedAtMs = Date.now();
   /** Credentials that are to be read again because somebody above them changed, and could not be yet. */
   private readonly overdue = new Set<string>();
+  private readonly follower: Follower;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly changes: KeyChanges,
-    private readonly notifications: NotificationService,
+    notifications: NotificationService,
     private readonly principals: PrincipalChanges,
-  ) {}
+  ) {
+    this.follower = new Follower(notifications, {
+      channel: KEY_CHANNEL,
+      number: EPOCH,
+      isCurrent: (epoch) => this.isCurrent(Number(epoch)),
+      sync: () => this.sync(),
+    });
+  }
 
   /** Whether keys can be checked against the database right now. */
   get isFollowing(): boolean {
@@ -128,30 +131,23 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.notifications.listen(KEY_CHANNEL, () => this.wake.abort());
-    this.notifications.onReconnect(() => this.wake.abort());
     this.unsubscribe = this.principals.subscribe((scopes) => this.readAgain(scopes));
-    this.following = this.follow();
+    this.follower.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
     this.unsubscribe();
-    this.wake.abort();
-    await this.following;
+    await this.follower.stop();
   }
 
-  private async follow(): Promise<void> {
-    while (!this.stopped) {
-      this.wake = new AbortController();
-      const { signal } = this.wake;
-      await this.sync();
-      const pauseMs = this.away ? POLL_WHILE_AWAY_MS : POLL_MS;
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  /** What the database says of itself with every sign of life. */
+  private isCurrent(epoch: number): boolean {
+    if (epoch !== this.seen || this.away) return false;
+    this.syncedAtMs = Date.now();
+    return this.overdue.size === 0;
   }
 
-  private async sync(): Promise<void> {
+  private async sync(): Promise<FollowUp> {
     try {
       const startedAtMs = Date.now();
       if (this.seen === null) await this.loadAll();
@@ -159,8 +155,10 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
       await this.readOverdue();
       this.syncedAtMs = startedAtMs;
       this.away = false;
+      return 'current';
     } catch (error) {
       this.noteFailure(error);
+      return this.away ? 'away' : 'failed';
     }
   }
 
@@ -218,7 +216,7 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
     } catch (error) {
       const wasAway = this.away;
       this.noteFailure(error);
-      if (!wasAway) this.wake.abort();
+      if (this.away && !wasAway) this.follower.wake();
       throw error;
     }
   }

@@ -23,7 +23,7 @@ const CHANNEL = 'limits';
 export interface LeaseParts {
   readonly store: LeaseStore;
   readonly totals: Pick<SpendTotals, 'pendingPicoUsd' | 'onAdopted' | 'onShipped' | 'onCharged' | 'settled'>;
-  readonly notifications: Pick<NotificationService, 'listen'>;
+  readonly notifications: Pick<NotificationService, 'listen' | 'pulse'>;
   /** Resolves when the tables are there. */
   readonly whenReady: () => Promise<void>;
 }
@@ -46,7 +46,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   #lastBeatMs = 0;
   #beats = 0;
   #timer: NodeJS.Timeout | null = null;
-  #stopListening: () => void = () => undefined;
+  readonly #stopListening: (() => void)[] = [];
 
   constructor(private readonly parts: LeaseParts) {
     this.#treasurer = new Treasurer(parts.store);
@@ -98,11 +98,17 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.#stopListening = this.parts.notifications.listen(CHANNEL, (accounts) => this.#giveBack(accounts));
+    const { notifications, store } = this.parts;
+    this.#stopListening.push(
+      notifications.listen(CHANNEL, (accounts) => this.#giveBack(accounts)),
+      notifications.pulse.ask(store.pulse((others) => void this.#quietly(() => this.#lookAfter(others)))),
+    );
     this.parts.totals.onAdopted((estate, isDead) => void this.#adopted(estate, isDead));
     this.parts.totals.onCharged((charged, isOurs) => this.#charged(charged, isOurs));
     this.parts.totals.onShipped(() => this.#shipped());
-    this.#timer = setInterval(() => void this.beat(), BEAT_MS).unref();
+    this.#timer = setInterval(() => {
+      if (!notifications.pulse.isBeating) void this.beat();
+    }, BEAT_MS).unref();
     void this.parts.whenReady().then(() => this.beat());
   }
 
@@ -120,7 +126,7 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
   /** No more signs of life. */
   abandon(): void {
     if (this.#timer) clearInterval(this.#timer);
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
   }
 
   /** One sign of life, and what is due with it. */
@@ -128,11 +134,16 @@ export class LeaseKeeper implements OnApplicationBootstrap, BeforeApplicationShu
     const { store } = this.parts;
     await this.#quietly(async () => {
       await this.#treasurer.alone(() => store.beat());
-      await this.#reclaim(await store.others());
-      await this.#tidy();
-      this.#beats += 1;
-      if (this.#beats % SWEEP_EVERY_BEATS === 0) await store.sweep();
+      await this.#lookAfter(await store.others());
     });
+  }
+
+  /** What is due after a sign of life. */
+  async #lookAfter(others: readonly Holder[]): Promise<void> {
+    await this.#reclaim(others);
+    await this.#tidy();
+    this.#beats += 1;
+    if (this.#beats % SWEEP_EVERY_BEATS === 0) await this.parts.store.sweep();
   }
 
   /** Only who was watching all the time may say that somebody else is dead. */

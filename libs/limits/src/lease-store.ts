@@ -1,4 +1,5 @@
-import { unavailableFrom } from '@app/database';
+import { type PulseQuestion, unavailableFrom } from '@app/database';
+import pg from 'pg';
 import { type DataSource } from 'typeorm';
 import { type Balance, type PoolName } from './pool.js';
 
@@ -51,6 +52,17 @@ const TAKE = `SELECT place, account::text, granted::text, spent::text, free::tex
 const BEAT = `INSERT INTO limit_holders (name, seen_at, journaled) VALUES ($1, clock_timestamp(), $2)
   ON CONFLICT (name) DO UPDATE SET seen_at = clock_timestamp()`;
 const OTHERS = 'SELECT name, seen_at::text AS "seenAt" FROM limit_holders WHERE name <> $1';
+/** The same two without parameters, to be asked along with what others ask. */
+const beatText = (
+  name: string,
+  isJournaled: boolean,
+): string => `INSERT INTO limit_holders (name, seen_at, journaled)
+  VALUES (${pg.escapeLiteral(name)}, clock_timestamp(), ${String(isJournaled)})
+  ON CONFLICT (name) DO UPDATE SET seen_at = clock_timestamp()`;
+const othersText = (
+  name: string,
+): string => `SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'seenAt', seen_at::text)), '[]')
+  FROM limit_holders WHERE name <> ${pg.escapeLiteral(name)}`;
 const ADOPTED = `UPDATE limit_holders SET adopted = true WHERE starts_with(name, $1) RETURNING name`;
 const RETIRE = `DELETE FROM limit_holders WHERE name = $1`;
 /** Windows that ended a week ago: no row arrives as late as that. */
@@ -105,6 +117,15 @@ export class LeaseStore {
 
   others(): Promise<Holder[]> {
     return this.query<Holder>(OTHERS, [this.holder]);
+  }
+
+  /** A sign of life and a look at the others, to be given along with the signs of life of a connection. */
+  pulse(hear: (others: readonly Holder[]) => void): PulseQuestion {
+    return {
+      along: beatText(this.holder, this.isJournaled),
+      sql: othersText(this.holder),
+      hear: (answer) => hear(JSON.parse(answer ?? '[]') as Holder[]),
+    };
   }
 
   async reclaim(holder: string, silentSeconds: number): Promise<void> {

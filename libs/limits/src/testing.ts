@@ -1,5 +1,6 @@
 import { type Call, type Caller, type LimitRule, type Outcome } from '@app/call';
 import { aCall, aCaller, anOutcome } from '@testing/call';
+import { Pulse } from '@app/database';
 import { type TestDatabase } from '@testing/database';
 import { aJournalFolder, aRowId, aSpendRuntime, type JournalFolder } from '@testing/spend';
 import pg from 'pg';
@@ -139,6 +140,7 @@ async function aListener(url: string) {
   await client.connect();
   return {
     client,
+    pulse: new Pulse(),
     listen: (channel: string, handler: (payload: string) => void) => {
       client.on('notification', ({ payload }) => handler(payload ?? ''));
       void client.query(`LISTEN gateway_${channel}`);

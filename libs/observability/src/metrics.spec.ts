@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ArgumentsHost, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { get, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import {
@@ -180,6 +181,21 @@ describe('the scrape', () => {
     ]) {
       expect(seriesOf(text, name)).toHaveLength(1);
     }
+  });
+
+  test('tells how late the event loop was since the last scrape, and nothing of an idle one', async () => {
+    const lagOf = async () =>
+      Number(seriesOf((await scrape()).text, 'nodejs_eventloop_lag_max_seconds')[0]?.split(' ')[1]);
+    await scrape();
+    await sleep(300);
+    expect(await lagOf()).toBeLessThan(0.1);
+    await sleep(120);
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await sleep(150);
+    const lag = await lagOf();
+    expect(lag).toBeGreaterThan(0.25);
+    expect(lag).toBeLessThan(0.8);
   });
 
   test('no gauge is named like a counter', async () => {

@@ -2,6 +2,7 @@ import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import { LangfuseSink } from './langfuse-sink.js';
+import { LOOP_LAG_NAMES, loopLag } from './loop-lag.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricFamilies } from './metric-families.js';
 import { MetricsSink } from './metrics-sink.js';
@@ -15,9 +16,18 @@ import { requestMetrics } from './request-metrics.js';
 import { Scrape } from './scrape.js';
 import { TelemetryDeliveries } from './telemetry-deliveries.js';
 
+/** It cannot be told not to watch the event loop, but to look at it every few weeks. */
+const NEVER_MS = 2_147_483_647;
+
 @Global()
 @Module({
-  imports: [PrometheusModule.register({ controller: MetricsController, path: '/metrics' })],
+  imports: [
+    PrometheusModule.register({
+      controller: MetricsController,
+      path: '/metrics',
+      defaultMetrics: { enabled: true, config: { eventLoopMonitoringPrecision: NEVER_MS } },
+    }),
+  ],
   providers: [
     ModelLabels,
     OutcomeTallies,
@@ -43,10 +53,14 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
   ],
 })
 export class ObservabilityModule implements OnModuleInit {
-  /** They are gauges, but named like counters, which the linters of Prometheus refuse. */
+  constructor(private readonly families: MetricFamilies) {}
+
   onModuleInit(): void {
+    // They are gauges, but named like counters, which the linters of Prometheus refuse.
     for (const what of ['handles', 'requests', 'resources']) {
       register.removeSingleMetric(`nodejs_active_${what}_total`);
     }
+    for (const name of LOOP_LAG_NAMES) register.removeSingleMetric(name);
+    this.families.add(...loopLag());
   }
 }

@@ -1,30 +1,27 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager } from 'typeorm';
 import { ConfigError, ConfigStore, type ModelEntry } from '@app/config';
-import { DatabaseService, NotificationService } from '@app/database';
+import { DatabaseService, type FollowUp, Follower, NotificationService } from '@app/database';
 import { CredentialSeal, SealError } from './credential-seal.js';
 import { entryOf } from './judge-model.js';
 import { ModelEntity } from './model.entity.js';
 import { MODEL_CHANNEL, noteModelChange } from './note-model-change.js';
 import { RoutingService } from './routing.service.js';
 
-const POLL_MS = 5_000;
 const READ_MS = 5_000;
 const WRITE_MS = 2_000;
 
 const EPOCH = 'SELECT epoch::text AS epoch FROM model_epoch';
 
 /**
- * The models of the database, in effect on every replica: told by notification, found by asking every five seconds
- * where that failed. A row that cannot be used is left out with its reason; the others stay.
+ * The models of the database, in effect on every replica: told by notification, found within seconds where that failed. A row that cannot be used is left out with its reason; the others stay.
  */
 @Injectable()
 export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly seal: CredentialSeal;
   readonly #logger = new Logger(StoredModels.name);
   readonly #stopped = new AbortController();
-  readonly #stopListening: (() => void)[] = [];
+  readonly #follower: Follower;
   #epoch = '';
   #warned: ReadonlySet<string> = new Set();
   #refreshing: Promise<void> = Promise.resolve();
@@ -36,21 +33,24 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly routing: RoutingService,
   ) {
     this.seal = new CredentialSeal(config.current.saltKey);
+    this.#follower = new Follower(notifications, {
+      channel: MODEL_CHANNEL,
+      number: EPOCH,
+      isCurrent: (epoch) => epoch === this.#epoch,
+      sync: () => this.#sync(),
+    });
   }
 
   onApplicationBootstrap(): void {
     if (!this.config.current.storeModelInDb) return;
-    const refresh = (): void => void this.refresh().catch((error: unknown) => this.#complain(error));
-    this.#stopListening.push(
-      this.notifications.listen(MODEL_CHANNEL, refresh),
-      this.notifications.onReconnect(refresh),
-    );
-    void this.#poll();
+    void this.database.whenReady().then(() => {
+      if (!this.#stopped.signal.aborted) this.#follower.start();
+    });
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
-    for (const stop of this.#stopListening) stop();
+    await this.#follower.stop();
   }
 
   /** Changes models in one transaction; in effect here when it resolves. */
@@ -104,18 +104,15 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
     return entryOf({ id, modelName, modelInfo, litellmParams: this.seal.open(id, litellmParams) });
   }
 
-  async #poll(): Promise<void> {
-    const { signal } = this.#stopped;
-    await this.database.whenReady();
-    while (!signal.aborted) {
-      await this.refresh().catch((error: unknown) => this.#complain(error));
-      await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  async #sync(): Promise<FollowUp> {
+    try {
+      await this.refresh();
+      return 'current';
+    } catch (error) {
+      // The database is away: what is known stays in effect.
+      this.#logger.debug(`The models of the database cannot be read: ${String(error)}`);
+      return 'failed';
     }
-  }
-
-  /** The database is away: what is known stays in effect. */
-  #complain(error: unknown): void {
-    this.#logger.debug(`The models of the database cannot be read: ${String(error)}`);
   }
 }
 

@@ -46,7 +46,8 @@ export class Journal {
   private readonly segmentBytes: number;
   private readonly capBytes: number;
   private readonly sealed = new Map<string, number>();
-  private readonly timers: NodeJS.Timeout[] = [];
+  private beating: NodeJS.Timeout | undefined;
+  private syncing: NodeJS.Timeout | undefined;
   private active: SegmentFile | null = null;
   private sequence = 0;
   private retryAtMs = 0;
@@ -76,8 +77,7 @@ export class Journal {
         `The journal directory ${this.directory} cannot be used: ${(error as Error).message}`,
       );
     }
-    this.timers.push(setInterval(() => this.syncIfDirty(), SYNC_INTERVAL_MS).unref());
-    this.timers.push(setInterval(() => this.heartbeat(), HEARTBEAT_MS).unref());
+    this.beating = setInterval(() => this.heartbeat(), HEARTBEAT_MS).unref();
   }
 
   /**
@@ -99,6 +99,7 @@ export class Journal {
   append(kind: LineKind, json: string): void {
     if (!this.active) throw new JournalError('the journal is closed');
     this.active.write(kind, json);
+    this.syncSoon();
   }
 
   /**
@@ -142,7 +143,8 @@ export class Journal {
   }
 
   async stop(): Promise<void> {
-    this.timers.forEach((timer) => clearInterval(timer));
+    clearInterval(this.beating);
+    clearTimeout(this.syncing);
     const { active } = this;
     if (!active) return;
     await active.synced().catch(() => undefined);
@@ -178,6 +180,7 @@ export class Journal {
       carried.forEach((block) => segment.words.carry(block));
       this.carryOver(segment.words);
       segment.opened();
+      this.syncSoon();
       return segment;
     } catch (error) {
       throw error instanceof JournalError ? error : this.failed(error as Error);
@@ -251,8 +254,12 @@ export class Journal {
     void segment.close();
   }
 
-  private syncIfDirty(): void {
-    if (this.active?.isDirty) this.active.synced().catch(() => undefined);
+  /** What was written is on its way to the disk within {@link SYNC_INTERVAL_MS}; nothing runs while nothing is written. */
+  private syncSoon(): void {
+    this.syncing ??= setTimeout(() => {
+      this.syncing = undefined;
+      if (this.active?.isDirty) this.active.synced().catch(() => undefined);
+    }, SYNC_INTERVAL_MS).unref();
   }
 
   /** Shows others that this process lives; after a long pause somebody may have adopted the segment. */

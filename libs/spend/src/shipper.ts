@@ -7,6 +7,8 @@ import { type SpendTotals } from './spend-totals.js';
 import { type SpendWriter } from './spend-writer.js';
 
 const INTERVAL_MS = 200;
+/** Without any row: what was left for other reasons, such as a segment that has been sealed. */
+const IDLE_MS = 5_000;
 /** This many new rows do not wait for the interval. */
 const EARLY_ROWS = 500;
 /** One statement. More rows cost less each, and keep the database's core busy for longer. */
@@ -23,6 +25,8 @@ export class Shipper {
   private damaged = 0;
   private isNearCap = false;
   private wake: () => void = () => undefined;
+  /** A row has come that {@link wake} will be called for. */
+  private due: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private pass: Promise<void> | null = null;
 
@@ -40,6 +44,7 @@ export class Shipper {
   noted(): void {
     this.waiting++;
     this.oldestAtMs ??= performance.now();
+    this.due ??= setTimeout(() => this.wake(), INTERVAL_MS).unref();
     if (this.waiting === EARLY_ROWS) this.wake();
   }
 
@@ -63,20 +68,30 @@ export class Shipper {
   private async run(): Promise<void> {
     const { signal } = this.stopped;
     while (!signal.aborted) {
-      await this.ship().catch((error: unknown) => {
-        if (!signal.aborted) this.logger.error(`Shipping failed: ${(error as Error).message}`);
-      });
+      clearTimeout(this.due);
+      this.due = undefined;
       const woken = new Promise<void>((resolve) => (this.wake = resolve));
-      const pause = new AbortController();
-      const over = () => pause.abort();
-      signal.addEventListener('abort', over);
-      await Promise.race([
-        woken,
-        sleep(INTERVAL_MS, undefined, { signal: pause.signal }).catch(() => undefined),
-      ]);
-      pause.abort();
-      signal.removeEventListener('abort', over);
+      const hasShipped = await this.ship().then(
+        () => true,
+        (error: unknown) => {
+          if (!signal.aborted) this.logger.error(`Shipping failed: ${(error as Error).message}`);
+          return false;
+        },
+      );
+      await this.rest(woken, hasShipped ? IDLE_MS : INTERVAL_MS);
     }
+    clearTimeout(this.due);
+  }
+
+  /** Until it is woken, has to end, or `ms` are over. */
+  private async rest(woken: Promise<void>, ms: number): Promise<void> {
+    const { signal } = this.stopped;
+    const pause = new AbortController();
+    const over = () => pause.abort();
+    signal.addEventListener('abort', over);
+    await Promise.race([woken, sleep(ms, undefined, { signal: pause.signal }).catch(() => undefined)]);
+    pause.abort();
+    signal.removeEventListener('abort', over);
   }
 
   private ship(): Promise<void> {

@@ -1,13 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { UnavailableError } from '@app/call';
-import { DatabaseService, NotificationService, unavailableFrom } from '@app/database';
+import {
+  DatabaseService,
+  type FollowUp,
+  Follower,
+  NotificationService,
+  unavailableFrom,
+} from '@app/database';
 
 const CHANNEL = 'principals';
-const POLL_MS = 5_000;
-const POLL_WHILE_AWAY_MS = 500;
 /** So many epochs of changes are kept; who missed more reads everything anew. */
 const KEPT_EPOCHS = 10_000;
 const MAX_SCOPES = 1000;
@@ -40,20 +43,25 @@ export type PrincipalListener = (scopes: ReadonlySet<string> | null) => void | P
 export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PrincipalChanges.name);
   private readonly listeners = new Set<PrincipalListener>();
-  private wake = new AbortController();
-  private following: Promise<void> = Promise.resolve();
   /** Ends when the writes of this process that were asked for so far have ended. */
   private turn: Promise<unknown> = Promise.resolve();
   /** The epoch up to which all changes were told; null before the first look. */
   private seen: number | null = null;
   private away = false;
-  private stopped = false;
+  private readonly follower: Follower;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly database: DatabaseService,
     private readonly notifications: NotificationService,
-  ) {}
+  ) {
+    this.follower = new Follower(notifications, {
+      channel: CHANNEL,
+      number: EPOCH,
+      isCurrent: (epoch) => !this.away && Number(epoch) === this.seen,
+      sync: () => this.sync(),
+    });
+  }
 
   /**
    * The one way to write principals alone: a transaction with the next epoch. When it resolves, every subscriber of this
@@ -98,15 +106,11 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    this.notifications.listen(CHANNEL, () => this.wake.abort());
-    this.notifications.onReconnect(() => this.wake.abort());
-    this.following = this.follow();
+    this.follower.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    this.wake.abort();
-    await this.following;
+    await this.follower.stop();
   }
 
   private writeNow<T>(
@@ -123,17 +127,7 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     });
   }
 
-  private async follow(): Promise<void> {
-    while (!this.stopped) {
-      this.wake = new AbortController();
-      const { signal } = this.wake;
-      await this.sync();
-      const pauseMs = this.away ? POLL_WHILE_AWAY_MS : POLL_MS;
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-
-  private async sync(): Promise<void> {
+  private async sync(): Promise<FollowUp> {
     try {
       if (!this.database.ready) throw unavailable();
       const epoch = epochIn(await this.dataSource.query<EpochRow[]>(EPOCH));
@@ -144,6 +138,7 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
       if (!isAway) this.logger.error('The changes of users and teams cannot be read', error);
       this.away = true;
     }
+    return this.away ? 'away' : 'current';
   }
 
   private async catchUp(epoch: number): Promise<void> {

@@ -13,24 +13,30 @@ export interface Round {
   readonly isMemoryShort: boolean;
 }
 
-/** Watches how late the event loop is and how full the heap. */
+/** Watches how late the event loop is and how full the heap, as long as there is something to watch. */
 export class LoadGauge {
   #timer: NodeJS.Timeout | undefined;
   #sampledAtMs = 0;
   #roundAtMs = 0;
   #lateSinceMs: number | null = null;
 
-  /** @param onRound called about every 100 ms, later where the loop is late */
-  start(onRound: (round: Round) => void): void {
+  /** @param onRound called about every 100 ms, later where the loop is late; false: nothing is to be watched until {@link wake} */
+  constructor(private readonly onRound: (round: Round) => boolean) {}
+
+  /** Begins to watch, unless it does already: costs nothing then. */
+  wake(): void {
+    if (this.#timer !== undefined) return;
     this.#sampledAtMs = this.#roundAtMs = performance.now();
-    this.#timer = setInterval(() => this.#sample(onRound), SAMPLE_MS).unref();
+    this.#lateSinceMs = null;
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
   }
 
-  stop(): void {
+  rest(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
-  #sample(onRound: (round: Round) => void): void {
+  #sample(): void {
     const now = performance.now();
     const lateMs = now - this.#sampledAtMs - SAMPLE_MS;
     this.#lateSinceMs = lateMs > LATE_MS ? (this.#lateSinceMs ?? now) : null;
@@ -38,7 +44,8 @@ export class LoadGauge {
     const ms = now - this.#roundAtMs;
     if (ms < ROUND_MS) return;
     this.#roundAtMs = now;
-    onRound({ ms, lateForMs: now - (this.#lateSinceMs ?? now), isMemoryShort: isMemoryShort() });
+    const round = { ms, lateForMs: now - (this.#lateSinceMs ?? now), isMemoryShort: isMemoryShort() };
+    if (!this.onRound(round)) this.rest();
   }
 }
 

@@ -6,7 +6,7 @@ import { identify } from '../edge-guard.js';
 import { writeError } from '../write-error.js';
 import { BodyClaims } from './body-claims.js';
 import { FairShare } from './fair-share.js';
-import { LoadGauge } from './load-gauge.js';
+import { LoadGauge, type Round } from './load-gauge.js';
 
 /** Whoever looks after the gateway is let in above all when it is busy. */
 const EXEMPT = /^\/(?:(?:health|ui)(?:$|[/?])|metrics(?:$|\?))/;
@@ -15,6 +15,8 @@ const MOST_CALLS = 20_000;
 
 /** A burst is worked off; what lasts longer is more than can be done. */
 const PATIENCE_MS = 1_000;
+/** After so many rounds of 100 ms without a request nobody watches. */
+const QUIET_ROUNDS = 20;
 
 const REASONS = ['busy', 'memory', 'calls'] as const;
 type Reason = (typeof REASONS)[number];
@@ -33,10 +35,11 @@ const REFUSALS: Readonly<Record<Reason, UnavailableError>> = {
 export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Overload');
   readonly #share = new FairShare();
-  readonly #gauge = new LoadGauge();
+  readonly #gauge = new LoadGauge((round) => this.#endRound(round));
   readonly #claims = new BodyClaims();
   readonly #shed: Record<Reason, number> = { busy: 0, memory: 0, calls: 0 };
   #isMemoryShort = false;
+  #quietRounds = 0;
 
   constructor(
     private readonly calls: LiveCalls,
@@ -50,17 +53,10 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
       type: 'counter',
       read: () => REASONS.map((reason) => ({ labels: labelText({ reason }), value: this.#shed[reason] })),
     });
-    this.#gauge.start(({ ms, lateForMs, isMemoryShort }) => {
-      const wasLimiting = this.#share.isLimiting;
-      this.#share.endRound(ms, lateForMs > (wasLimiting ? 0 : PATIENCE_MS));
-      this.#isMemoryShort = isMemoryShort;
-      if (this.#share.isLimiting && !wasLimiting)
-        this.#logger.warn('The process is overloaded: some requests are turned away with 503');
-    });
   }
 
   onApplicationShutdown(): void {
-    this.#gauge.stop();
+    this.#gauge.rest();
   }
 
   /** Whether the request was answered here. To be asked before anything else is done for it. */
@@ -73,7 +69,22 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
     return true;
   }
 
+  /** False once there has been nothing to do for a while. */
+  #endRound({ ms, lateForMs, isMemoryShort }: Round): boolean {
+    const wasLimiting = this.#share.isLimiting;
+    this.#share.endRound(ms, lateForMs > (wasLimiting ? 0 : PATIENCE_MS));
+    this.#isMemoryShort = isMemoryShort;
+    const { isLimiting } = this.#share;
+    if (isLimiting && !wasLimiting)
+      this.#logger.warn('The process is overloaded: some requests are turned away with 503');
+    const isBusy = isLimiting || isMemoryShort || lateForMs > 0 || this.calls.size > 0;
+    this.#quietRounds = isBusy ? 0 : this.#quietRounds + 1;
+    return this.#quietRounds < QUIET_ROUNDS;
+  }
+
   #reasonAgainst(req: GatewayRequest, res: ServerResponse): Reason | null {
+    this.#quietRounds = 0;
+    this.#gauge.wake();
     if (this.#share.isLimiting) {
       if (!this.#share.admits(clientOf(req))) return 'busy';
     } else this.#share.admitted();
