@@ -12,6 +12,7 @@ import { CreateUsersAndTeams1767916800000 } from './1767916800000-create-users-a
 import { ExtendVirtualKeys1768089600000 } from './1768089600000-extend-virtual-keys.js';
 import { CreateVirtualKeys1767225600000 } from './1767225600000-create-virtual-keys.js';
 import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answers.js';
+import { CreateSpendCredits1796630000000 } from './1796630000000-create-spend-credits.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
 import { AddCacheWrites1796610000000 } from './1796610000000-add-cache-writes.js';
 import { NoteLoadsAndLimits1796620000000 } from './1796620000000-note-loads-and-limits.js';
@@ -38,4 +39,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateKeySuccessors1796500000000,
   AddCacheWrites1796610000000,
   NoteLoadsAndLimits1796620000000,
+  CreateSpendCredits1796630000000,
 ];

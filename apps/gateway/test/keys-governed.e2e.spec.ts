@@ -87,6 +87,30 @@ describe('a key over two replicas', () => {
     );
   });
 
+  test('may spend anew at both when what it has spent is reset', async () => {
+    const key = await parts.gateway.key({ max_budget: 0.001 });
+    const becomes = (status: number, gateway: Gateway) =>
+      until(
+        `it is ${status}`,
+        async () => (await gateway.chat({ max_tokens: 4 }, { key })).status === status,
+        20_000,
+        20,
+      );
+    for (const gateway of [parts.gateway, there]) await becomes(429, gateway);
+    const { status, json } = await manage(`${key}/reset_spend`, { reset_to: 0 });
+    expect([status, json?.spend]).toEqual([200, 0]);
+    expect(json?.previous_spend).toBeGreaterThan(0.0008);
+    for (const gateway of [parts.gateway, there]) await becomes(200, gateway);
+    for (const gateway of [parts.gateway, there]) await becomes(429, gateway);
+    const { spend } = (await parts.gateway.ask(`/key/info?key=${key}`)).json?.info as unknown as {
+      spend: number;
+    };
+    expect(spend).toBeGreaterThan(0.0008);
+    expect(spend).toBeLessThanOrEqual(0.001);
+    const books = await parts.gateway.ask('/spend/reconcile');
+    expect(books.json).toMatchObject({ unexplained: '0', differences: 0 });
+  }, 60_000);
+
   test('is refused for another model once it may use only one', async () => {
     const key = await parts.gateway.key({ models: ['gpt-4'] });
     expect((await there.chat({}, { key })).status).toBe(200);

@@ -163,10 +163,20 @@ export interface LitellmSettings {
   readonly keyDefaults: Readonly<JsonObject>;
   /** What no key may go beyond, likewise. */
   readonly keyBounds: Readonly<JsonObject>;
+  /** Who may make keys of a team and keys of his own. */
+  readonly keyGeneration: { readonly team: KeyGenerationRule; readonly personal: KeyGenerationRule };
   /** What a new team has that says nothing of it, by the names of `POST /team/new`. */
   readonly teamDefaults: Readonly<JsonObject>;
   /** What a new user has who is no administrator, by the names of `POST /user/new`. */
   readonly userDefaults: Readonly<JsonObject>;
+}
+
+/** Who makes keys that are no administrator's doing. */
+export interface KeyGenerationRule {
+  /** Of members in their team, or of users; null: every role that may make keys. */
+  readonly allowedRoles: readonly string[] | null;
+  /** What a request has to say, by the names of `POST /key/generate`. */
+  readonly requiredParams: readonly string[];
 }
 
 /** Where answers are kept that may be given again, and for whom. */

@@ -2,6 +2,7 @@ export {
   type AppConfig,
   type CacheSettings,
   type GeneralSettings,
+  type KeyGenerationRule,
   type LangfuseSettings,
   type LitellmSettings,
   type ModelEntry,

@@ -32,7 +32,22 @@ describe('what new keys have and may have', () => {
     expect(userDefaults).toEqual({ user_role: 'internal_user_viewer', models: ['a'], rpm_limit: 3 });
   });
 
+  test('says who may make them, and what they have to say', () => {
+    const { keyGeneration } = litellm(
+      `key_generation_settings: {team_key_generation: {allowed_team_member_roles: [admin], required_params: [tags]}}`,
+    ).litellm;
+    expect(keyGeneration).toEqual({
+      team: { allowedRoles: ['admin'], requiredParams: ['tags'] },
+      personal: { allowedRoles: null, requiredParams: [] },
+    });
+  });
+
   test.each([
+    ['key_generation_settings: {team_key_generation: {allowed_team_member_roles: [boss]}}', 'allowed_team'],
+    [
+      'key_generation_settings: {personal_key_generation: {allowed_user_roles: [user]}}',
+      'allowed_user_roles',
+    ],
     ['default_internal_user_params: {user_role: proxy_admin}', 'user_role'],
     ['default_team_params: {tpm_limit: many}', 'tpm_limit'],
     ['default_key_generate_params: {max_budget: much}', 'max_budget'],

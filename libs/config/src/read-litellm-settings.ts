@@ -3,6 +3,7 @@ import { asList } from './collection-values.js';
 import { type ConfigNode } from './config-node.js';
 import { type EnvironmentSection } from './environment-section.js';
 import { readCache } from './read-cache.js';
+import { readKeyGeneration } from './read-key-generation.js';
 import { readKeyBounds, readKeyDefaults, readTeamDefaults, readUserDefaults } from './read-key-parameters.js';
 import { SHARED_WITH_LITELLM_SETTINGS } from './read-router.js';
 import { asBudget, asDurationText, asFlag, asName, asNumber, asSecondsMs, asText } from './scalar-values.js';
@@ -34,6 +35,7 @@ export function readLitellmSettings(section: Section, env: EnvironmentSection): 
     ...readBudget(section),
     keyDefaults: readKeyDefaults(section),
     keyBounds: readKeyBounds(section),
+    keyGeneration: readKeyGeneration(section),
     teamDefaults: readTeamDefaults(section),
     userDefaults: readUserDefaults(section),
   };

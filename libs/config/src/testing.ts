@@ -108,6 +108,10 @@ function litellmSettings(): LitellmSettings {
     budgetDuration: null,
     keyDefaults: {},
     keyBounds: {},
+    keyGeneration: {
+      team: { allowedRoles: null, requiredParams: [] },
+      personal: { allowedRoles: null, requiredParams: [] },
+    },
     teamDefaults: {},
     userDefaults: {},
   };

@@ -13,7 +13,7 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     default_team_settings disable_end_user_cost_tracking
     disable_end_user_cost_tracking_prometheus_only disable_token_counter enable_end_user_cost_tracking_prometheus_only
     enable_key_alias_format_validation enable_redis_auth_cache force_ipv4 forward_traceparent_to_llm_provider
-    include_cost_in_streaming_usage internal_user_budget_duration json_logs key_generation_settings max_end_user_budget
+    include_cost_in_streaming_usage internal_user_budget_duration json_logs max_end_user_budget
     max_end_user_budget_id max_internal_user_budget max_user_budget model_group_settings modify_params
     prometheus_metrics_config public_model_groups redact_messages_in_exceptions
     redact_user_api_key_info search_provider service_callbacks set_verbose ssl_certificate ssl_verify store_audit_logs

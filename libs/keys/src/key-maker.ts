@@ -14,6 +14,7 @@ import {
   settleOwner,
 } from './key-belonging.js';
 import { KeyAuthenticator } from './key-authenticator.js';
+import { requireMayGenerate } from './key-generation-policy.js';
 import { applyFields, requireStrongKey } from './key-fields.js';
 import { bounded, bringWithin, fillIn, type KeyParameters, requireWithin } from './key-policy.js';
 import { type KeyEntity } from './key.entity.js';
@@ -99,13 +100,14 @@ export class KeyMaker {
   private async fill(wanted: KeyEntity, dto: GenerateKeyDto, turn: KeyTurn): Promise<KeyEntity> {
     const { minter, now } = turn;
     const key = copyOf(wanted);
-    const { keyDefaults } = this.config.current.litellm;
+    const { keyDefaults, keyGeneration } = this.config.current.litellm;
     applyFields(key, dto, now);
     settleOwner(key, minter);
     fillIn(key, { team_id: keyDefaults['team_id'] ?? null }, now);
     const principals = await turn.above(key);
     requireNamedOrForeign(key, null, principals, minter);
     if (!isMinterAdmin(minter)) requireMayMake(key, minter, principals, now);
+    requireMayGenerate(keyGeneration, { key, dto }, minter, principals);
     const limited = isLimited(minter, key, principals);
     if (limited) inheritLimits(key, minter);
     fillIn(key, keyDefaults, now);

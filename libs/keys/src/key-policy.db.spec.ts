@@ -124,3 +124,42 @@ describe('a key that is changed', () => {
     expect([status, body.error.param]).toEqual([400, 'duration']);
   });
 });
+
+describe('who makes keys, where the configuration says it', () => {
+  let strict: KeysServer;
+
+  beforeAll(async () => {
+    const team = { allowedRoles: ['admin'], requiredParams: ['tags'] };
+    const personal = { allowedRoles: ['proxy_admin'], requiredParams: ['key_alias'] };
+    strict = await aKeysServer(database.url, anAppConfig({ litellm: { keyGeneration: { team, personal } } }));
+  });
+  afterAll(() => strict.close());
+
+  let made = 0;
+  const generate = (body: object, key?: string) =>
+    strict.send<Made>('POST /key/generate', { body, ...(key === undefined ? {} : { key }) });
+  const userKey = (name: string, teamId?: string) =>
+    strict.user(name, { user_role: 'internal_user' }, { key_alias: `of ${name} ${++made}`, team_id: teamId });
+
+  test('no user makes one for himself, and an administrator says what is asked of him', async () => {
+    const user = await userKey('strict-user');
+    expect((await generate({ key_alias: 'mine' }, user)).status).toBe(403);
+    const { status, body } = await generate({});
+    expect([status, body.error.param]).toEqual([400, 'key_alias']);
+    expect((await generate({ key_alias: 'an own one' })).status).toBe(200);
+  });
+
+  test('admins of a team make its keys and say what is asked of them, members do not', async () => {
+    const [lead, member] = [await userKey('strict-lead'), await userKey('strict-member')];
+    await strict.team(
+      'strict',
+      { 'strict-lead': 'admin', 'strict-member': 'user' },
+      { member_permissions: ['/key/generate'] },
+    );
+    expect((await generate({ team_id: 'strict', tags: ['x'] }, lead)).status).toBe(200);
+    const unsaid = await generate({ team_id: 'strict' }, lead);
+    expect([unsaid.status, unsaid.body.error.param]).toEqual([400, 'tags']);
+    expect((await generate({ team_id: 'strict', tags: ['x'] }, member)).status).toBe(403);
+    expect((await generate({ team_id: 'strict' })).status).toBe(200);
+  });
+});

@@ -3,7 +3,7 @@ import { type Principals } from '@app/users';
 import { type KeyEntity } from './key.entity.js';
 import { isMinterAdmin, type Minter } from './minter.js';
 
-export type KeyAction = 'info' | 'update' | 'delete' | 'regenerate' | 'block' | 'unblock';
+export type KeyAction = 'info' | 'update' | 'delete' | 'regenerate' | 'block' | 'unblock' | 'reset_spend';
 
 /** What members of a team may do with its keys where the team does not say. */
 const MEMBER_DEFAULTS: readonly string[] = ['/key/info', '/key/health'];
@@ -14,6 +14,7 @@ const ROUTES: Readonly<Record<KeyAction, string>> = {
   regenerate: '/key/regenerate',
   block: '/key/block',
   unblock: '/key/unblock',
+  reset_spend: '/key/{key}/reset_spend',
 };
 
 /** Who may see a key: whose it is, who uses it, its team, and who sees everything. `principals` are those of caller and team. */
@@ -41,12 +42,23 @@ export function requireRight(
   requireMinter({ role: minter.role, userId }, ROUTES[action]);
   if (userId === null || !maySee({ ...minter.caller, role: minter.role }, key, principals)) throw notYours();
   if (action === 'unblock') throw new PermissionError('Only an administrator can unblock a key.');
+  if (action === 'reset_spend') {
+    requireTeamAdmin(key, minter, principals);
+    return;
+  }
   const isOwn = key.userId === userId;
   if (isOwn && (key.teamId === null || action === 'delete' || action === 'block')) return;
   if (principals.member(key.teamId, userId)?.role === 'admin') return;
   // Deleting and blocking is for owners and team admins, whatever the team permits.
   if (action === 'delete' || action === 'block') throw notYours();
   if (!mayAsMember(action, key, principals, userId)) throw notPermitted(ROUTES[action]);
+}
+
+/** Spend is let off by who gave the money out: nobody does it for himself. */
+function requireTeamAdmin(key: KeyEntity, { caller, key: used }: Minter, principals: Principals): void {
+  const isAdmin = principals.member(key.teamId, caller.userId)?.role === 'admin';
+  if (isAdmin && key.userId !== caller.userId && key.hash !== used?.hash) return;
+  throw new PermissionError("Only an administrator, or one of the key's team, can reset what it has spent.");
 }
 
 /** @throws PermissionError for viewers, and for keys that stand for no user */

@@ -24,6 +24,8 @@ export interface KeyDeed {
   readonly after: KeyEntity | null;
   /** Credentials that open nothing any more. */
   readonly closed?: readonly string[];
+  /** What the key has spent, USD; told only where that is what was changed. */
+  readonly spend?: { readonly before: string; readonly after: string };
 }
 
 /** One transaction that writes keys. */
@@ -104,13 +106,13 @@ function toChanges({ before, after, closed = [] }: KeyDeed): KeyChange[] {
   return [...hashes].map((hash) => ({ hash }));
 }
 
-function toEntry({ action, before, after }: KeyDeed) {
+function toEntry({ action, before, after, spend }: KeyDeed) {
   return {
     action,
     entity: 'key',
     entityId: before?.hash ?? after?.hash ?? '',
-    before: before && toAuditView(before),
-    after: after && toAuditView(after),
+    before: before && { ...toAuditView(before), ...(spend && { spend: spend.before }) },
+    after: after && { ...toAuditView(after), ...(spend && { spend: spend.after }) },
   };
 }
 

@@ -3,14 +3,18 @@ import { Access, BadRequestError, ManagementBody } from '@app/call';
 import { type Actor, CurrentActor } from '@app/audit';
 import { DeleteKeyDto } from './dto/delete-key.dto.js';
 import { asServiceAccount, GenerateKeyDto } from './dto/generate-key.dto.js';
-import { NameKeyDto, RegenerateKeyDto, UpdateKeyDto } from './dto/update-key.dto.js';
+import { NameKeyDto, RegenerateKeyDto, ResetSpendDto, UpdateKeyDto } from './dto/update-key.dto.js';
 import { type GeneratedKeyView, type TokenView } from './key-view.js';
 import { KeysService } from './keys.service.js';
+import { SpendReset, type SpendResetView } from './spend-reset.js';
 
 /** Changes of keys. The service decides what a caller may: users manage their own keys, team admins those of the team. */
 @Controller('key')
 export class KeysController {
-  constructor(private readonly keys: KeysService) {}
+  constructor(
+    private readonly keys: KeysService,
+    private readonly spend: SpendReset,
+  ) {}
 
   @Post('generate')
   @HttpCode(200)
@@ -75,6 +79,18 @@ export class KeysController {
   ): Promise<GeneratedKeyView> {
     if (body.key && body.key !== key) throw new BadRequestError('Path and body name different keys.', 'key');
     return this.keys.regenerate(Object.assign(body, { key }), actor);
+  }
+
+  /** Sets what the key has spent; the log of its calls is left as it is. */
+  @Post(':key/reset_spend')
+  @HttpCode(200)
+  @Access('self')
+  resetSpend(
+    @Param('key') key: string,
+    @ManagementBody(ResetSpendDto) body: ResetSpendDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<SpendResetView> {
+    return this.spend.reset(key, body.reset_to, actor);
   }
 
   @Post('block')

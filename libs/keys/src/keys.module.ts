@@ -21,6 +21,7 @@ import { KeySnapshots } from './key-snapshots.js';
 import { KeyStore } from './key-store.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
+import { SpendReset } from './spend-reset.js';
 import { SessionStore } from './session-store.js';
 
 const PARTS = [
@@ -34,6 +35,7 @@ const PARTS = [
   KeyRotator,
   KeySnapshots,
   KeyStore,
+  SpendReset,
 ];
 
 /** Virtual keys and the guard; the app makes the guard global: `{ provide: APP_GUARD, useExisting: KeyAuthGuard }`. */

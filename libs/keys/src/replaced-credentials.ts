@@ -24,6 +24,12 @@ const CARRY_TOTALS = `
   SELECT $2, window_start, spent_pico_usd, requests FROM moved
   ON CONFLICT (scope, window_start) DO UPDATE
     SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd, requests = total.requests + excluded.requests`;
+const CARRY_CREDITS = `
+  WITH moved AS (DELETE FROM spend_credits WHERE scope = $1 RETURNING window_start, credited_pico_usd)
+  INSERT INTO spend_credits AS credit (scope, window_start, credited_pico_usd)
+  SELECT $2, window_start, credited_pico_usd FROM moved
+  ON CONFLICT (scope, window_start) DO UPDATE
+    SET credited_pico_usd = credit.credited_pico_usd + excluded.credited_pico_usd`;
 /** Those of one model are kept nowhere else. The old ones stay with the leases that calls under way have of them. */
 const CARRY_BUDGETS = `
   INSERT INTO limit_accounts AS account (scope, model, kind, starts_at, ends_at, spent)
@@ -56,7 +62,8 @@ export async function replaceCredential(
   await manager.query(HOLD_BOOKS);
   await manager.query(SUCCEED, [before.hash, after.hash]);
   const scopes = [`key:${before.hash}`, `key:${after.hash}`];
-  for (const statement of [CARRY_TOTALS, CARRY_BUDGETS]) await manager.query(statement, scopes);
+  for (const statement of [CARRY_TOTALS, CARRY_CREDITS, CARRY_BUDGETS])
+    await manager.query(statement, scopes);
   return openToo;
 }
 

@@ -15,6 +15,7 @@ export {
   SpendReports,
   type SpendSum,
 } from './spend-reports.js';
+export { creditSpend, heldSpend } from './spend-credits.js';
 export { PromptStore } from './prompt-store.js';
 export { SpendModule } from './spend.module.js';
 export { type Charge } from './spend-writer.js';

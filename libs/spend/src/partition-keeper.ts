@@ -23,8 +23,10 @@ const EXPIRED = `SELECT child.relname AS name, parent.relname AS parent, inhdeta
   -- While one is pending, no other of its table can be detached.
   ORDER BY 3 DESC, 1`;
 
-const FORGET_HOURS = `DELETE FROM spend_totals
-  WHERE window_start > '-infinity' AND window_start < now() - make_interval(days => $1)`;
+const FORGET_HOURS = ['spend_totals', 'spend_credits'].map(
+  (table) => `DELETE FROM ${table}
+  WHERE window_start > '-infinity' AND window_start < now() - make_interval(days => $1)`,
+);
 
 const TRY_LOCK = `SELECT pg_try_advisory_lock(hashtext('spend partitions')) AS held`;
 
@@ -48,7 +50,7 @@ export class PartitionKeeper {
         const [rowsMs, promptsMs] = [this.retention.rows(), this.retention.prompts()];
         await this.dropExpired(client, now, PARENTS, rowsMs);
         await this.dropExpired(client, now, PROMPTS, shorterOf(rowsMs, promptsMs));
-        await client.query(FORGET_HOURS, [HOURS_KEPT_DAYS]);
+        for (const statement of FORGET_HOURS) await client.query(statement, [HOURS_KEPT_DAYS]);
       });
     } finally {
       await connection.close();

@@ -68,13 +68,18 @@ export const DAY_CHECKS: readonly string[] = ['rows = daily', 'rows = daily tags
 /** Rows stay with the credential that a call was made with, totals go with the key. */
 const SUCCESSORS = 'LEFT JOIN key_successors AS successor ON successor.hash';
 
+/** The totals of keys, with what they were let off. */
+const withCredits = (when: string): string =>
+  `SELECT scope, window_start, requests, spent_pico_usd AS spent FROM spend_totals WHERE ${when} AND scope LIKE 'key:%'
+   UNION ALL SELECT scope, window_start, 0, credited_pico_usd FROM spend_credits WHERE ${when} AND scope LIKE 'key:%'`;
+
 const KEYS: BookCheck = {
   name: 'daily = key totals',
   sql: compared(
     `SELECT 'key:' || coalesce(successor.active_hash, word) AS scope, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent
      FROM spend_daily JOIN spend_words ON code = key_code ${SUCCESSORS} = word GROUP BY 1`,
-    `SELECT coalesce('key:' || successor.active_hash, scope) AS scope, sum(requests)::int8 AS n, sum(spent_pico_usd) AS spent
-     FROM spend_totals ${SUCCESSORS} = substr(scope, 5) WHERE window_start = '-infinity' AND scope LIKE 'key:%' GROUP BY 1`,
+    `SELECT coalesce('key:' || successor.active_hash, scope) AS scope, sum(requests)::int8 AS n, sum(spent) AS spent
+     FROM (${withCredits(`window_start = '-infinity'`)}) AS total ${SUCCESSORS} = substr(scope, 5) GROUP BY 1`,
     'scope',
   ),
 };
@@ -106,9 +111,9 @@ const HOURS: BookCheck = {
   sql: compared(
     `SELECT day, sum(requests)::int8 AS n, sum(cost_pico_usd) AS spent FROM spend_daily
      WHERE day > (${HOURS_KEPT})::date AND requests <> 0 GROUP BY 1`,
-    `SELECT (window_start AT TIME ZONE 'UTC')::date AS day, sum(requests)::int8 AS n, sum(spent_pico_usd) AS spent
-     FROM spend_totals WHERE window_start >= ((${HOURS_KEPT})::date + 1)::timestamp AT TIME ZONE 'UTC'
-       AND scope LIKE 'key:%' GROUP BY 1 HAVING sum(requests) <> 0`,
+    `SELECT (window_start AT TIME ZONE 'UTC')::date AS day, sum(requests)::int8 AS n, sum(spent) AS spent
+     FROM (${withCredits(`window_start >= ((${HOURS_KEPT})::date + 1)::timestamp AT TIME ZONE 'UTC'`)}) AS total
+     GROUP BY 1 HAVING sum(requests) <> 0`,
     'day',
   ),
 };

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Outcome } from '@app/call';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import pg from 'pg';
 import { reconcile } from './reconciliation.js';
+import { creditSpend, heldSpend } from './spend-credits.js';
 import { type SpendRuntime } from './spend-runtime.js';
 import { aJournalFolder, aRowId, aSpendRuntime, type JournalFolder } from './testing.js';
 
@@ -66,6 +68,20 @@ async function arrived(): Promise<void> {
   }
 }
 
+/** Pico-dollars that it had spent before. */
+async function letOff(scope: string, keptPicoUsd: bigint): Promise<bigint> {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const query = async <Row>(sql: string, values: unknown[]): Promise<Row[]> =>
+    (await client.query(sql, values)).rows as Row[];
+  await client.query('BEGIN');
+  const spent = await heldSpend(query, scope);
+  await creditSpend(query, scope, keptPicoUsd);
+  await client.query('COMMIT');
+  await client.end();
+  return spent;
+}
+
 const books = () => reconcile(database.url, folder.path);
 
 describe('books that agree', () => {
@@ -98,6 +114,18 @@ describe('books that agree', () => {
     const oldest = new Date(Date.now() - 2 * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '');
     await database.query(`DROP TABLE spend_logs_${oldest}, spend_attempts_${oldest}`);
     expect(await reconcile(database.url, null)).toMatchObject({ unexplained: '0', differences: 0, rows: 6 });
+  });
+
+  test('agree when a key was let off what it had spent, and spends again', async () => {
+    await record(30);
+    await arrived();
+    expect(await letOff('key:a', 1_000_000n)).toBeGreaterThan(1_000_000n);
+    expect(await books()).toMatchObject({ unexplained: '0', differences: 0, rows: 30 });
+    await record(30);
+    await arrived();
+    expect(await books()).toMatchObject({ unexplained: '0', differences: 0, rows: 60 });
+    await database.query('DELETE FROM spend_credits');
+    expect((await books()).unexplained).not.toBe('0');
   });
 
   test('call what is on its way by its name', async () => {

@@ -95,6 +95,11 @@ export class SpendTotals {
     return null;
   }
 
+  /** The total was changed by other means than a row. @throws UnavailableError */
+  async reload(scope: string): Promise<void> {
+    await this.read(scope);
+  }
+
   /** A call has been closed; its row is on its way. */
   add(scope: string, picoUsd: bigint): void {
     if (picoUsd === 0n) return;

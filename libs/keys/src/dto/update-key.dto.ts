@@ -1,4 +1,4 @@
-import { DurationField, durationFrom, TextField } from '@app/call';
+import { BudgetField, DurationField, durationFrom, TextField } from '@app/call';
 import { buildMessage, ValidateBy, ValidateIf } from 'class-validator';
 import { KeyFieldsDto } from './key-fields.dto.js';
 
@@ -40,4 +40,10 @@ export class RegenerateKeyDto extends UpdateKeyDto {
 /** Body of `POST /key/block` and `/key/unblock`. */
 export class NameKeyDto {
   @TextField() key?: string | null;
+}
+
+/** Body of `POST /key/{key}/reset_spend`. */
+export class ResetSpendDto {
+  /** USD, at most what has been spent. */
+  @BudgetField() reset_to?: number | string | null;
 }
