@@ -13,6 +13,8 @@ export interface Exit {
 
 export interface ChildOptions {
   readonly name: string;
+  /** Node where there is none. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -37,7 +39,7 @@ export function lastWords(): string {
   return [...running].map((child) => `--- ${child.name} (${child.logFile})\n${child.tail()}`).join('\n');
 }
 
-/** A Node process that writes to a log file and never outlives this one. */
+/** A process that writes to a log file and never outlives this one. */
 export class Child {
   static #count = 0;
   readonly name: string;
@@ -51,7 +53,11 @@ export class Child {
     this.logFile = join(logs(), `${process.pid}-${(Child.#count += 1)}-${options.name}.log`);
     const log = openSync(this.logFile, 'w');
     const pin = options.core === undefined ? [] : ['taskset', '-c', String(options.core)];
-    const [program = process.execPath, ...args] = [...pin, process.execPath, ...options.args];
+    const [program = process.execPath, ...args] = [
+      ...pin,
+      options.program ?? process.execPath,
+      ...options.args,
+    ];
     this.#process = spawn(program, args, {
       cwd: options.cwd,
       env: { ...inherited(), ...options.env },
