@@ -93,9 +93,10 @@ export class LoadStates implements OnApplicationBootstrap, OnApplicationShutdown
   async #follow(deployment: Deployment): Promise<void> {
     const watched = this.#watched.get(deployment.origin);
     while (watched && watched.size > 0 && !this.#stopped.signal.aborted) {
+      const askedAtMs = performance.now();
       await this.#ask(deployment);
       for (const [watch, wanted] of watched) {
-        watch.saw(this.of(wanted));
+        watch.saw(this.of(wanted), askedAtMs);
         if (!watch.isOpen) watched.delete(watch);
       }
       if (watched.size > 0) await sleep(WAITING_MS, undefined, { ref: false });

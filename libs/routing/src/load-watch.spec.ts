@@ -8,7 +8,7 @@ function loadMsOf(...events: [number, 'unloaded' | 'starting' | 'ready' | 'answe
   for (const [atMs, event] of events) {
     nowMs = atMs;
     if (event === 'answer') watch.answered();
-    else if (event !== 'end') watch.saw(event);
+    else if (event !== 'end') watch.saw(event, nowMs);
   }
   return watch.end();
 }

@@ -15,9 +15,12 @@ export class LoadWatch {
     return !this.#isOver && this.#readyAtMs === null;
   }
 
-  /** @param state as the upstream has just told it; null where it no longer tells */
-  saw(state: string | null): void {
-    if (state === 'starting') this.#lastLoadingAtMs = this.now();
+  /**
+   * @param state as the upstream has just told it; null where it no longer tells
+   * @param askedAtMs when the question was sent
+   */
+  saw(state: string | null, askedAtMs: number): void {
+    if (state === 'starting') this.#lastLoadingAtMs = askedAtMs;
     else if (state === 'ready') this.#readyAtMs ??= this.now();
   }
 

@@ -1,6 +1,7 @@
 import { type AuditView } from '@app/audit';
 import { type JsonObject } from '@app/call';
 import { paths, withQuery } from './paths.js';
+import { actorName } from './made-by.js';
 import { MISSING, shownTime } from './shown-values.js';
 
 export interface AuditQuery {
@@ -40,7 +41,7 @@ export function auditView(query: AuditQuery, entries: readonly AuditView[], hasM
       action: entry.action,
       subject: nameIn(entry) ?? entry.entity_id,
       entity: entry.entity,
-      actor: entry.actor.user_id ?? entry.actor.key_name,
+      actor: actorName(entry.actor.user_id ?? entry.actor.key_name),
       address: entry.address,
       changes: changesIn(entry.before, entry.after),
     })),

@@ -40,7 +40,11 @@ export function costView(row: SpendLogRow, price: Price | null): object {
     lines,
     total: exactMoney(charged),
     note:
-      sumPicoUsd === charged ? '' : 'The total is what was charged: fractions are rounded once, at the end.',
+      lines.length === 0 && charged === 0n
+        ? 'Nothing was used, so nothing is charged.'
+        : sumPicoUsd === charged
+          ? ''
+          : 'The total is what was charged: fractions are rounded once, at the end.',
   };
 }
 

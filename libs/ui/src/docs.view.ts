@@ -31,7 +31,7 @@ export function docsView(document: JsonObject, host: string): object {
         href: paths.apiOperation(id),
         method,
         path,
-        who: textOf(spec['description']),
+        who: textOf(spec['description']).replace(/\.$/, ''),
       })),
     })),
   };
@@ -55,7 +55,7 @@ export function operationView(document: JsonObject, id: string, host: string): o
     bodies,
     answers: Object.entries(objectIn(spec['responses'])).map(([status, answer]) => ({
       status,
-      meaning: textOf(objectIn(answer)['description']),
+      meaning: textOf(objectIn(answer)['description']).replaceAll('`', ''),
     })),
     curl: curlOf(operation, host, bodies.length > 0),
   };
@@ -94,7 +94,7 @@ function bodiesOf(spec: JsonObject) {
 
 function described(schema: JsonObject, isRequired: boolean): { type: string; rule: string; need: string } {
   const said = withoutNull(schema);
-  return { type: typeOf(said), rule: ruleOf(said), need: isRequired ? 'required' : '' };
+  return { type: typeOf(said) || 'any value', rule: ruleOf(said), need: isRequired ? 'required' : '' };
 }
 
 /** Null stands for a field that is not sent: it goes without saying. */

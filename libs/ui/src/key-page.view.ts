@@ -9,9 +9,10 @@ import { metadataText, tagsText } from './owners/metadata-text.js';
 import { type Activity } from './owners/owner-activity.js';
 import { doneFlash } from './owners/owner-status.js';
 import { usagePanel } from './owners/usage-panel.view.js';
+import { madeBy } from './made-by.js';
 import { paths } from './paths.js';
 import { logsHref } from './read-log-query.js';
-import { plural, shownMoney, shownTime } from './shown-values.js';
+import { plural, shortMoney, shownMoney, shownTime } from './shown-values.js';
 
 export interface KeyPage {
   /** Its spend is that of the running window. */
@@ -55,7 +56,7 @@ export function keyView(page: KeyPage): object {
       { label: 'Routes', value: key.allowed_routes.join(', ') },
       { label: 'Tags', value: tagsText(key.metadata) },
       { label: 'Metadata', value: metadataText(key.metadata) },
-      { label: 'Created', value: `${shownTime(new Date(key.created_at), 'day').text} by ${key.created_by}` },
+      { label: 'Created', value: madeBy(key.created_at, key.created_by) },
       {
         label: 'Rotated',
         value: key.last_rotation_at ? shownTime(new Date(key.last_rotation_at), 'day').text : 'Never',
@@ -99,7 +100,7 @@ export function limitFacts(key: KeyView): { label: string; value: string }[] {
     { label: 'Models', value: key.models.length === 0 ? modelsText(key.models) : key.models.join(', ') },
     {
       label: 'Budget',
-      value: budget === null ? 'No limit' : `${shownMoney(budget)} ${periodText(key.budget_duration)}`.trim(),
+      value: budget === null ? 'No limit' : `${shortMoney(budget)} ${periodText(key.budget_duration)}`.trim(),
     },
     { label: 'Limits', value: rates.length === 0 ? 'None of its own' : rates.join(', ') },
     {

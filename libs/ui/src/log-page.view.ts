@@ -86,7 +86,9 @@ function statsOf(row: SpendLogRow): object[] {
   ];
 }
 
+/** Right of its bar a note has no room from here on, and left of it none before there. */
 const NOTE_LEFT_OF = 60;
+const NOTE_NEEDS = 40;
 
 function timelineOf(row: SpendLogRow): object {
   const scaleMs = Math.max(row.request_duration_ms, 1);
@@ -95,7 +97,7 @@ function timelineOf(row: SpendLogRow): object {
     phases: phasesOf(row, scaleMs).map(({ ms, ...phase }) => {
       const end = phase.x + phase.width;
       // Beside its bar, on the side where there is room.
-      const isLeft = end > NOTE_LEFT_OF && phase.x > 100 - end;
+      const isLeft = end > NOTE_LEFT_OF && phase.x > NOTE_NEEDS;
       const isInside = end > NOTE_LEFT_OF && !isLeft;
       const at = isLeft || isInside ? { x: phase.x, dx: isLeft ? -6 : 6 } : { x: end, dx: 6 };
       return {

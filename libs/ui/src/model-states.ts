@@ -4,7 +4,7 @@ import { type LoadState, LoadStates, RoutingService } from '@app/routing';
 import { type StatusView } from './calls.view.js';
 import { type Problem } from './problems.view.js';
 import { paths } from './paths.js';
-import { MISSING, shownDuration, shownMoney } from './shown-values.js';
+import { MISSING, shownDuration, shortMoney } from './shown-values.js';
 
 /** A model, or a pattern of models, and how each of its deployments does in this process. */
 export interface ModelState {
@@ -89,7 +89,12 @@ export class ModelStates {
       return { tone: 'bad', label, note: last };
     }
     const { failuresInARow, successes } = breaker.report;
-    if (failuresInARow > 0) return { tone: 'warn', label: `Failing, ${failuresInARow} in a row`, note: last };
+    if (failuresInARow > 0)
+      return {
+        tone: 'warn',
+        label: failuresInARow === 1 ? 'Failed once' : `Failed ${failuresInARow} times`,
+        note: last,
+      };
     if (inFlight > 0) return { tone: 'busy', label: `${inFlight} running`, note: '' };
     return successes > 0
       ? { tone: 'good', label: 'Ready', note: '' }
@@ -101,7 +106,7 @@ const LOADS: Readonly<Record<LoadState, StatusView>> = {
   ready: { tone: 'good', label: 'Loaded', note: '' },
   starting: { tone: 'busy', label: 'Loading', note: '' },
   stopping: { tone: 'busy', label: 'Unloading', note: '' },
-  unloaded: { tone: 'off', label: 'Idle', note: 'loads with the next call' },
+  unloaded: { tone: 'off', label: 'Not loaded', note: 'loads with the next call' },
 };
 
 const loadStatus = (state: LoadState | null): StatusView | false => state !== null && LOADS[state];
@@ -110,17 +115,17 @@ const MILLION = 1_000_000n;
 
 function priceOf(price: Price): DeploymentView['price'] {
   const { inputPerTokenPicoUsd: input, outputPerTokenPicoUsd: output } = price;
-  const short = (picoUsd: bigint): string => shownMoney(picoUsd).replace(/(\.\d\d\d*?)0+$/, '$1');
   if (input !== null || output !== null) {
-    const [first, second] = [short((input ?? 0n) * MILLION), short((output ?? 0n) * MILLION)];
+    const [first, second] = [shortMoney((input ?? 0n) * MILLION), shortMoney((output ?? 0n) * MILLION)];
     return { amount: `${first} / ${second}`, unit: '1 M tokens in / out' };
   }
   if (price.perCharacterPicoUsd !== null) {
-    return { amount: short(price.perCharacterPicoUsd * MILLION), unit: '1 M characters' };
+    return { amount: shortMoney(price.perCharacterPicoUsd * MILLION), unit: '1 M characters' };
   }
   if (price.perSecondPicoUsd !== null)
-    return { amount: short(price.perSecondPicoUsd * 60n), unit: '1 minute' };
-  if (price.perRequestPicoUsd !== null) return { amount: short(price.perRequestPicoUsd), unit: '1 request' };
+    return { amount: shortMoney(price.perSecondPicoUsd * 60n), unit: '1 minute' };
+  if (price.perRequestPicoUsd !== null)
+    return { amount: shortMoney(price.perRequestPicoUsd), unit: '1 request' };
   return false;
 }
 

@@ -40,7 +40,7 @@ export function modelsView(
     models: models.map((model) => ({
       ...model,
       deployments: model.deployments.map((one) => ({ ...one, href: paths.model(model.name) })),
-      aliases: model.aliases.join(', ') || 'no alias',
+      aliases: model.aliases.join(', '),
     })),
     discovered: discovered.slice(0, MAX_DISCOVERED),
     empty: {
@@ -55,5 +55,5 @@ export function modelsView(
 
 function loadStatus(status: 'loaded' | 'unloaded' | null): object {
   if (status === 'loaded') return { tone: 'good', label: 'Loaded' };
-  return { tone: 'off', label: status === 'unloaded' ? 'Idle' : 'Listed' };
+  return { tone: 'off', label: status === 'unloaded' ? 'Not loaded' : 'Listed' };
 }

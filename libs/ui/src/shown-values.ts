@@ -44,6 +44,9 @@ export function shownMoney(picoUsd: bigint): string {
   return withDecimals(picoUsd, picoUsd >= 1_000_000_000_000n ? 2 : 6);
 }
 
+/** The same without the zeros at its end, for limits and prices: $0.50, $0.000125. */
+export const shortMoney = (picoUsd: bigint): string => shownMoney(picoUsd).replace(/(\.\d\d\d*?)0+$/, '$1');
+
 /** Six decimals, for amounts beside the cost of one call. */
 export const fineMoney = (picoUsd: bigint): string => withDecimals(picoUsd, 6);
 

@@ -31,7 +31,8 @@ export function growth(now: number, then: number | undefined): { text: string; t
   if (then === undefined || then <= 0) return false;
   const percent = ((now - then) / then) * 100;
   const text = Math.abs(percent) >= 1000 ? shortPercent(percent) : Math.abs(percent).toFixed(1);
-  return { text: `${percent < 0 ? '−' : '+'}${text}%`, tone: '' };
+  const sign = text === '0.0' ? '' : percent < 0 ? '−' : '+';
+  return { text: `${sign}${text}%`, tone: '' };
 }
 
 const shortPercent = (percent: number): string => Math.round(Math.abs(percent)).toLocaleString('en-US');

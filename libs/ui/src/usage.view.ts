@@ -42,6 +42,7 @@ export function usageView(query: UsageQuery, usage: Usage, isAdmin: boolean): ob
     chartTitle: `${MEASURES.find(({ value }) => value === measure)?.label ?? 'Requests'} per day`,
     chart: usage.groups.length > 0 && chartOf(query, usage),
     groupLabel: label,
+    groupWord: label.toLowerCase(),
     groups: usage.groups.slice(0, MAX_GROUPS).map((sum) => groupOf(query, sum, { usage, total })),
     cut: usage.groups.length > MAX_GROUPS && {
       text: `The ${MAX_GROUPS} dearest of ${shownCount(usage.groups.length)}. The CSV has all of them.`,

@@ -213,6 +213,8 @@ export function pagesOf({
     ['model-new', '/ui/models/new'],
     ['audit', '/ui/audit'],
     ['settings', '/ui/settings'],
+    ['docs', '/docs'],
+    ['docs-operation', '/docs/post_key_generate'],
     ['style', '/ui/style'],
     ['missing', '/ui/no-such-page'],
   ];

@@ -2,15 +2,16 @@ import { type BudgetUse } from '@app/admin';
 import { type JsonObject, picoUsdFrom } from '@app/call';
 import { type BudgetRow } from '@app/users';
 import { modelLimitFacts, periodText } from '../owners/limits-panel.view.js';
+import { madeBy } from '../made-by.js';
 import { paths } from '../paths.js';
-import { MISSING, plural, shownCount, shownMoney, shownTime } from '../shown-values.js';
+import { MISSING, plural, shownCount, shortMoney, shownTime } from '../shown-values.js';
 
 export const budgetRows = (budgets: readonly BudgetRow[]): object[] =>
   budgets.map((budget) => ({
     href: paths.budget(budget.budget_id),
     title: budget.budget_id,
     amount: amountText(budget),
-    soft: budget.soft_budget === null ? MISSING : shownMoney(picoUsdFrom(budget.soft_budget) ?? 0n),
+    soft: budget.soft_budget === null ? MISSING : shortMoney(picoUsdFrom(budget.soft_budget) ?? 0n),
     rates: ratesText(budget),
     resets: budget.budget_reset_at !== null && shownTime(new Date(budget.budget_reset_at), 'day'),
     created: shownTime(new Date(budget.created_at), 'day'),
@@ -30,7 +31,7 @@ export function budgetView(budget: BudgetRow, use: BudgetUse): object {
     ],
     facts: [
       { label: 'Budget', value: amountText(budget) },
-      { label: 'Warns at', value: soft === null ? '' : shownMoney(soft) },
+      { label: 'Warns at', value: soft === null ? '' : shortMoney(soft) },
       {
         label: 'Starts again',
         value:
@@ -42,11 +43,11 @@ export function budgetView(budget: BudgetRow, use: BudgetUse): object {
       { label: 'Single models', value: modelLimitFacts({ ...budget, spend: 0, metadata: perModel(budget) }) },
       {
         label: 'Created',
-        value: `${shownTime(new Date(budget.created_at), 'day').text} by ${budget.created_by}`,
+        value: madeBy(budget.created_at, budget.created_by),
       },
       {
         label: 'Changed',
-        value: `${shownTime(new Date(budget.updated_at), 'day').text} by ${budget.updated_by}`,
+        value: madeBy(budget.updated_at, budget.updated_by),
       },
     ].filter(({ value }) => value !== ''),
   };
@@ -62,7 +63,7 @@ const perModel = (
 
 function amountText({ max_budget, budget_duration }: BudgetRow): string {
   const picoUsd = max_budget === null ? null : picoUsdFrom(max_budget);
-  return picoUsd === null ? 'No limit' : `${shownMoney(picoUsd)} ${periodText(budget_duration)}`.trim();
+  return picoUsd === null ? 'No limit' : `${shortMoney(picoUsd)} ${periodText(budget_duration)}`.trim();
 }
 
 function ratesText({ rpm_limit, tpm_limit, max_parallel_requests }: BudgetRow): string {

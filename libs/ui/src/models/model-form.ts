@@ -66,7 +66,7 @@ const BACKEND: readonly Field[] = [
     kind: 'text',
     missing: 'Write provider/model, such as openai/qwen3-30b-a3b.',
     placeholder: 'openai/qwen3-30b-a3b',
-    hint: 'The protocol that the backend speaks, a slash, and the name it knows. For llama-swap: openai/…',
+    hint: 'The protocol that the backend speaks, a slash, and the name it knows. llama-swap speaks openai.',
     width: 'l',
     maxLength: 500,
   },

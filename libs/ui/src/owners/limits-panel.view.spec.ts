@@ -17,7 +17,7 @@ describe('what is left', () => {
   test('is told of the budget with its period and its end', () => {
     expect(limitsPanel(ROW, [])).toMatchObject({
       budget: {
-        left: '$0.450000 left',
+        left: '$0.45 left',
         spent: '$4.55',
         of: 'of $5.00 a month',
         bar: { value: 0.91, tone: 'warn' },

@@ -1,6 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue, picoUsdFrom } from '@app/call';
 import { type LimitLeft } from '@app/limits';
-import { MISSING, plural, shownCount, shownMoney, type ShownTime, shownTime } from '../shown-values.js';
+import {
+  MISSING,
+  plural,
+  shortMoney,
+  shownCount,
+  shownMoney,
+  type ShownTime,
+  shownTime,
+} from '../shown-values.js';
 
 /** Whatever has limits, as the API shows it; `spend` in USD, in the running window of the budget or in all. */
 export interface LimitedRow {
@@ -46,8 +54,8 @@ export function budgetMeter(spentPicoUsd: bigint, maxBudgetUsd: string | number 
   const left = spentPicoUsd >= budget ? 0n : budget - spentPicoUsd;
   return {
     spent,
-    of: `of ${shownMoney(budget)}`,
-    left: `${shownMoney(left)} left`,
+    of: `of ${shortMoney(budget)}`,
+    left: `${shortMoney(left)} left`,
     bar: { value: Math.min(share, 1), tone: toneOf(share) },
   };
 }
@@ -91,7 +99,7 @@ function budgetWords(limit: JsonObject): string {
 
 const amountWords = (amount: JsonValue | undefined): string =>
   typeof amount === 'number' || typeof amount === 'string'
-    ? shownMoney(picoUsdFrom(amount) ?? 0n)
+    ? shortMoney(picoUsdFrom(amount) ?? 0n)
     : 'no budget';
 
 const toneOf = (share: number): string => (share >= 1 ? 'bad' : share >= 0.85 ? 'warn' : '');
@@ -104,7 +112,7 @@ function softOf({ soft_budget, spend }: LimitedRow): { text: string; isPassed: b
   const picoUsd = soft_budget === null ? null : picoUsdFrom(soft_budget);
   if (picoUsd === null) return false;
   const isPassed = (picoUsdFrom(spend) ?? 0n) >= picoUsd;
-  return { text: isPassed ? `Past ${shownMoney(picoUsd)}` : `Warns at ${shownMoney(picoUsd)}`, isPassed };
+  return { text: isPassed ? `Past ${shortMoney(picoUsd)}` : `Warns at ${shortMoney(picoUsd)}`, isPassed };
 }
 
 function leftOf(left: readonly LimitLeft[], kind: LimitLeft['kind']): number | null {

@@ -16,7 +16,8 @@ import { type Activity } from '../owners/owner-activity.js';
 import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
-import { MISSING, plural, shownMoney, shownTime } from '../shown-values.js';
+import { madeBy } from '../made-by.js';
+import { MISSING, plural, shortMoney } from '../shown-values.js';
 
 export interface TeamPage {
   readonly team: TeamView;
@@ -53,7 +54,7 @@ function factsOf(team: TeamView): object[] {
   const eachBudget = team.team_member_budget;
   const each = [
     eachBudget !== null &&
-      `${shownMoney(picoUsdFrom(eachBudget) ?? 0n)} ${periodText(team.team_member_budget_duration)}`.trim(),
+      `${shortMoney(picoUsdFrom(eachBudget) ?? 0n)} ${periodText(team.team_member_budget_duration)}`.trim(),
     team.team_member_rpm_limit !== null && `${plural(team.team_member_rpm_limit, 'request')} a minute`,
     team.team_member_tpm_limit !== null && `${plural(team.team_member_tpm_limit, 'token')} a minute`,
   ].filter((text): text is string => text !== false);
@@ -66,8 +67,8 @@ function factsOf(team: TeamView): object[] {
     { label: 'Names', value: aliases.map(([name, target]) => `${name} is ${String(target)}`).join(', ') },
     { label: 'Tags', value: tagsText(team.metadata) },
     { label: 'Metadata', value: metadataText(team.metadata) },
-    { label: 'Created', value: `${shownTime(new Date(team.created_at), 'day').text} by ${team.created_by}` },
-    { label: 'Changed', value: `${shownTime(new Date(team.updated_at), 'day').text} by ${team.updated_by}` },
+    { label: 'Created', value: madeBy(team.created_at, team.created_by) },
+    { label: 'Changed', value: madeBy(team.updated_at, team.updated_by) },
   ].filter(({ value }) => value !== '');
 }
 

@@ -11,7 +11,7 @@ import { ownerStatus } from '../owners/owner-status.js';
 import { usagePanel } from '../owners/usage-panel.view.js';
 import { paths, withQuery } from '../paths.js';
 import { logsHref } from '../read-log-query.js';
-import { shownTime } from '../shown-values.js';
+import { madeBy } from '../made-by.js';
 import { roleBadge } from './users.view.js';
 
 export interface UserPage {
@@ -45,11 +45,11 @@ export function userView({ user, keys, teams, left, activity }: UserPage): objec
       { label: 'Metadata', value: metadataText(user.metadata) },
       {
         label: 'Created',
-        value: `${shownTime(new Date(user.created_at), 'day').text} by ${user.created_by}`,
+        value: madeBy(user.created_at, user.created_by),
       },
       {
         label: 'Changed',
-        value: `${shownTime(new Date(user.updated_at), 'day').text} by ${user.updated_by}`,
+        value: madeBy(user.updated_at, user.updated_by),
       },
     ].filter(({ value }) => value !== ''),
     ...keysPanel(keys, id),
