@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import {
   configText,
+  deployment,
   type Gateway,
   pause,
   type Sandbox,
@@ -10,8 +11,13 @@ import {
   stringOf,
   until,
 } from './harness.ts';
+import { TEXT_MODELS } from './harness/gateway-config.ts';
 import { test } from './harness/suite.ts';
 
+const CONFIG = configText({
+  models: [deployment('narrow', 'qwen3-30b-a3b', { rpm: 12 }), ...TEXT_MODELS],
+  router: { enable_pre_call_checks: true },
+});
 const REPLICAS = 3;
 const NOTICED_MS = 1_000;
 let sandbox: Sandbox;
@@ -23,7 +29,7 @@ const two = (): Gateway => replicas[1] as Gateway;
 
 beforeAll(async () => {
   [sandbox, database] = await Promise.all([startSandbox(), aTestDatabase({ empty: true })]);
-  const options = { config: configText(), llamaSwapUrl: sandbox.llamaSwap.url, databaseUrl: database.url };
+  const options = { config: CONFIG, llamaSwapUrl: sandbox.llamaSwap.url, databaseUrl: database.url };
   replicas = await Promise.all(Array.from({ length: REPLICAS }, () => startGateway(options)));
 }, 60_000);
 
@@ -76,6 +82,21 @@ describe('replicas on one empty database', () => {
     await pause(300);
     clearInterval(load);
     expect((await two().chat({}, { key })).status).toBe(401);
+  });
+
+  test('send a deployment together no more requests in a minute than it takes', async () => {
+    const key = await one().key({});
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        (replicas[index % REPLICAS] as Gateway).chat({ model: 'narrow' }, { key }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(12);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(48);
+    expect(answers.find(({ status }) => status === 429)?.json?.error?.message).toContain(
+      'No deployments available for selected model',
+    );
   });
 
   test('write their rows into one book', async () => {

@@ -3,7 +3,7 @@
  * or counted against them lives with the limits.
  */
 export interface LimitRule {
-  /** As in the spend totals: `key:<hash>`, `user:<id>`, `team:<id>`, `team_member:<team>:<user>`, `organization:<id>`, `end_user:<id>`, `global`. */
+  /** As in the spend totals: `key:<hash>`, `user:<id>`, `team:<id>`, `team_member:<team>:<user>`, `organization:<id>`, `end_user:<id>`, `global`; of a deployment `deployment:<id>`, which has no total. */
   readonly scope: string;
   /** Counts and binds only calls that ask for this model; null: every call. */
   readonly model: string | null;

@@ -5,10 +5,12 @@ import { type LimitRule } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { DatabaseService, NotificationService } from '@app/database';
 import { MetricFamilies } from '@app/observability';
+import { RoutingService } from '@app/routing';
 import { SpendModule, SpendTotals } from '@app/spend';
 import { EndUserReader, UsersModule } from '@app/users';
 import { type DataSource } from 'typeorm';
 import { AddressLimitMiddleware } from './address-limit.middleware.js';
+import { DeploymentLeases } from './deployment-leases.js';
 import { globalRules } from './global-rules.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LeaseStore } from './lease-store.js';
@@ -52,6 +54,15 @@ import { SoftBudgets } from './soft-budgets.js';
         const gauges = new LimitGauges(leases, config);
         metrics.add(...gauges.families());
         return gauges;
+      },
+    },
+    {
+      provide: DeploymentLeases,
+      inject: [LeaseKeeper, RoutingService],
+      useFactory: (leases: LeaseKeeper, routing: RoutingService) => {
+        const limits = new DeploymentLeases(leases);
+        routing.picker.limitBy(limits);
+        return limits;
       },
     },
     {

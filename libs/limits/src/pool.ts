@@ -42,6 +42,8 @@ export class Pool {
   /** Money of calls that have ended, as far as it may not be in PostgreSQL's books yet. */
   ended = 0n;
   readonly resting = new Resting();
+  /** Tokens that calls have used beyond what was in hand: what comes back pays for them first. */
+  overdrawn = 0n;
   /** Null until PostgreSQL has been asked. */
   balance: Balance | null = null;
   /** The limit as the last call knew it. */
@@ -81,7 +83,7 @@ export class Pool {
   refresh(nowMs: number): void {
     this.usedAtMs = nowMs;
     const next = this.resting.nextMs;
-    if (next !== null && next <= nowMs) this.available += this.resting.release(nowMs);
+    if (next !== null && next <= nowMs) this.#return(this.resting.release(nowMs));
   }
 
   /** Whether asking PostgreSQL could bring `amount` together; false while it has just said no. */
@@ -125,8 +127,22 @@ export class Pool {
     if (kind === 'parallel') this.available += amount;
     else this.available += amount - used;
     if (kind === 'money') this.ended += used;
-    if (kind === 'tokens') this.resting.add(used, nowMs);
+    if (kind === 'tokens') this.#use(used, nowMs);
     this.#shortUntilMs = 0;
+  }
+
+  /** More than was taken is used all the same: it rests with the others, so that every process is told of it. */
+  #use(tokens: bigint, nowMs: number): void {
+    this.resting.add(tokens, nowMs);
+    if (this.available >= 0n) return;
+    this.overdrawn -= this.available;
+    this.available = 0n;
+  }
+
+  #return(amount: bigint): void {
+    const owed = amount < this.overdrawn ? amount : this.overdrawn;
+    this.overdrawn -= owed;
+    this.available += amount - owed;
   }
 
   /** What may still be taken, here and from PostgreSQL, as far as it is known. */

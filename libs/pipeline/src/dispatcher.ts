@@ -38,6 +38,8 @@ const NOBODY_LEFT: FailureJudgement = { retry: 'never', blame: 'none', fallback:
 const TOO_MANY = 429;
 /** With less time than this nobody is asked; timers too may be a little early. */
 const LEAST_MS = 5;
+/** So often others may have been quicker. */
+const MAX_ROUNDS = 20;
 const NOBODY: ReadonlySet<DeploymentAttempt['deployment']> = new Set();
 
 /** Tries deployments of the model, then those of its fallbacks, until one answers. Nothing has left for the client yet. */
@@ -89,17 +91,20 @@ export class Dispatcher {
     const budget = this.#budgets.of(route.group.name);
     budget.called();
     const tried = new Set<DeploymentAttempt['deployment']>();
-    const first = this.#firstOf(route, sending);
+    const first = await this.#firstOf(route, sending);
     if ('kind' in first) return first;
     let member = first;
+    let last: Failure | null = null;
     for (let retry = 0; ; retry += 1) {
-      const attempt = picker.begin(member, route.group);
+      const attempt = picker.begin(member, route.group, call) ?? (await this.#beginOther(route, call, tried));
+      if (attempt === null) return last ?? this.#nobodyFor(route);
       const result = await this.#attempt(attempt, route, sending);
       if (result.kind !== 'failed') return result;
+      last = result;
       tried.add(attempt.deployment);
       const limit = call.wishes?.numRetries ?? attempt.numRetries ?? this.routing.numRetries;
       if (retry >= limit || result.judgement.retry === 'never' || !this.#mayGoOn(sending)) return result;
-      const other = picker.pick(route, call, tried);
+      const other = picker.pick(route, call, tried) ?? (await picker.find(route, call, tried));
       const mayRepeat =
         result.judgement.retry === 'anywhere' && !(hasFallbacks && result.error.status === TOO_MANY);
       const next = other ?? (mayRepeat ? picker.pick(route, call, NOBODY) : null);
@@ -113,18 +118,38 @@ export class Dispatcher {
     }
   }
 
-  #firstOf(
+  async #firstOf(
     route: Route,
-    { record }: Sending,
-  ): NonNullable<ReturnType<RoutingService['picker']['pick']>> | Failure {
+    { record: { call } }: Sending,
+  ): Promise<NonNullable<ReturnType<RoutingService['picker']['pick']>> | Failure> {
+    const { picker } = this.routing;
     try {
-      this.routing.picker.checkLength(route, record.call);
-      const member = this.routing.picker.pick(route, record.call);
-      return member ?? { kind: 'failed', error: this.routing.picker.noneFor(route), judgement: NOBODY_LEFT };
+      picker.checkLength(route, call);
+      const member = picker.pick(route, call) ?? (await picker.find(route, call));
+      return member ?? this.#nobodyFor(route);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       return { kind: 'failed', error, judgement: judgeFailure(error, 0) };
     }
+  }
+
+  /** Others were quicker with the room that was found. */
+  async #beginOther(
+    route: Route,
+    call: Call,
+    tried: ReadonlySet<DeploymentAttempt['deployment']>,
+  ): Promise<DeploymentAttempt | null> {
+    const { picker } = this.routing;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const member = picker.pick(route, call, tried) ?? (await picker.find(route, call, tried));
+      const attempt = member && picker.begin(member, route.group, call);
+      if (member === null || attempt) return attempt;
+    }
+    return null;
+  }
+
+  #nobodyFor(route: Route): Failure {
+    return { kind: 'failed', error: this.routing.picker.noneFor(route), judgement: NOBODY_LEFT };
   }
 
   /** One try at one deployment. */

@@ -1,4 +1,5 @@
 import { type Deployment, type GatewayError, type Outcome } from '@app/call';
+import { type DeploymentClaim } from './deployment-limits.js';
 import { type DeploymentState } from './deployment-state.js';
 import { type FailureJudgement } from './judge-failure.js';
 import { type GroupMember } from './model-table.js';
@@ -12,6 +13,8 @@ export interface AttemptRules {
   /** Whether one more of the group may rest. */
   readonly mayRest: () => boolean;
   readonly now: () => number;
+  /** What it takes of the deployment's limits; null where there are none. */
+  readonly claim: DeploymentClaim | null;
 }
 
 /** One try at one deployment, from its beginning to the end of its answer. Told of its end exactly once. */
@@ -49,7 +52,7 @@ export class DeploymentAttempt {
 
   /** It failed, or its client left (blame `none`). */
   failed(error: GatewayError, { blame }: Pick<FailureJudgement, 'blame'>): void {
-    if (!this.#end()) return;
+    if (!this.#end(0)) return;
     if (blame === 'none') {
       if (this.#isProbe) this.state.breaker.abandoned();
       return;
@@ -65,21 +68,21 @@ export class DeploymentAttempt {
 
   /** The answer is over. A stream that broke counts as a failure, a client that left as nothing. */
   ended(outcome: Outcome): void {
+    const tokens = outcome.usage.promptTokens + outcome.usage.completionTokens;
+    if (!this.#end(tokens)) return;
     if (outcome.status === 499) {
-      if (this.#end() && this.#isProbe) this.state.breaker.abandoned();
+      if (this.#isProbe) this.state.breaker.abandoned();
     } else if (outcome.status >= 500) {
       this.#broke(outcome);
-    } else if (this.#end()) {
+    } else {
       const nowMs = this.rules.now();
-      const { completionTokens, promptTokens } = outcome.usage;
       this.state.breaker.succeeded(nowMs);
-      this.state.used(promptTokens + completionTokens, nowMs);
+      this.state.used(tokens, nowMs);
       this.state.took(this.#latencyMs(outcome, nowMs));
     }
   }
 
   #broke({ status }: Outcome): void {
-    if (!this.#end()) return;
     this.state.lastFailure = { status, at: new Date() };
     const nowMs = this.rules.now();
     const cooldownMs = this.member.cooldownMs ?? this.rules.cooldownMs;
@@ -96,9 +99,10 @@ export class DeploymentAttempt {
     return (nowMs - this.#startedAtMs) / Math.max(1, usage.completionTokens);
   }
 
-  #end(): boolean {
+  #end(usedTokens: number): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
+    this.rules.claim?.settle(usedTokens);
     this.state.inFlight -= 1;
     return true;
   }

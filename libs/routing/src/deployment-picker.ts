@@ -2,6 +2,7 @@ import { type Call, type Deployment, RateLimitError, UpstreamError } from '@app/
 import { type AppConfig, type ConfigStore } from '@app/config';
 import { type Route } from './call-plan.js';
 import { DeploymentAttempt } from './deployment-attempt.js';
+import { type DeploymentBounds, type DeploymentLimits, OwnLimits } from './deployment-limits.js';
 import { type DeploymentState, DeploymentStates } from './deployment-state.js';
 import { type GroupMember, type ModelGroup } from './model-table.js';
 import { byTags } from './policies/by-tags.js';
@@ -13,16 +14,28 @@ import { sessionOf } from './session-of.js';
 const NOBODY: ReadonlySet<Deployment> = new Set();
 const BYTES_PER_TOKEN = 4;
 const MAX_NAME_LENGTH = 200;
+/** So often a call may find that others were quicker with what was fetched for it. */
+const MAX_ROUNDS = 20;
 
 /** Chooses among the deployments of a group: who is well, within limits, and first by the configured strategy. */
 export class DeploymentPicker {
   readonly #states = new DeploymentStates();
+  readonly #bounds = new WeakMap<GroupMember, DeploymentBounds | null>();
+  #limits: DeploymentLimits = new OwnLimits(
+    (deployment) => this.#states.of(deployment),
+    () => this.now(),
+  );
 
   constructor(
     private readonly config: Pick<ConfigStore, 'current'>,
     private readonly random: () => number,
     private readonly now: () => number = () => performance.now(),
   ) {}
+
+  /** From now on limits are kept by `limits`: together with other processes. */
+  limitBy(limits: DeploymentLimits): void {
+    this.#limits = limits;
+  }
 
   stateOf(deployment: Deployment): DeploymentState {
     return this.#states.of(deployment);
@@ -34,8 +47,8 @@ export class DeploymentPicker {
     const nowMs = this.now();
     const left = group.members
       .filter(({ deployment }) => !tried.has(deployment))
-      .map((member) => ({ member, state: this.#states.of(member.deployment) }))
-      .filter(({ member, state }) => this.#isWithinLimits(member, state, nowMs));
+      .filter((member) => this.#hasRoom(member))
+      .map((member) => ({ member, state: this.#states.of(member.deployment) }));
     const well = left.filter(({ state }) => state.breaker.admits(nowMs));
     const fitting = router.enableTagFiltering ? byTags(well, call.tags, router.tagFilteringMatchAny) : well;
     const level = firstLevel(fitting);
@@ -52,20 +65,35 @@ export class DeploymentPicker {
     const { members } = route.group;
     const [only] = members;
     if (members.length === 1 && only && !this.config.current.router.enableTagFiltering) {
-      return !tried.has(only.deployment) && this.#isFree(only) ? only : null;
+      return !tried.has(only.deployment) && this.#hasRoom(only) ? only : null;
     }
     return this.order(route.group, call, tried)[0] ?? null;
   }
 
-  /** Begins a try. */
-  begin(member: GroupMember, group: ModelGroup): DeploymentAttempt {
+  /** As {@link pick}; where all that it lacks is room within limits, it looks for that beyond this process. */
+  async find(route: Route, call: Call, tried: ReadonlySet<Deployment> = NOBODY): Promise<GroupMember | null> {
+    for (let round = 0; round < MAX_ROUNDS && !call.signal.aborted; round += 1) {
+      const full = this.#fullOf(route.group, tried);
+      if (full.length === 0 || !(await this.#limits.fetch(full, call))) return null;
+      const member = this.pick(route, call, tried);
+      if (member) return member;
+    }
+    return null;
+  }
+
+  /** Begins a try; null where the room for it has gone since it was picked. */
+  begin(member: GroupMember, group: ModelGroup, call: Call): DeploymentAttempt | null {
+    const bounds = this.#boundsOf(member);
+    if (bounds && !this.#limits.hasRoom(bounds)) return null;
     const { allowedFails, cooldownMs } = this.config.current.router;
-    return new DeploymentAttempt(member, this.#states.of(member.deployment), {
+    const rules = {
       allowedFails,
       cooldownMs,
       mayRest: () => this.#mayRest(group, member),
       now: this.now,
-    });
+      claim: bounds && this.#limits.claim(bounds, call),
+    };
+    return new DeploymentAttempt(member, this.#states.of(member.deployment), rules);
   }
 
   /** Why nobody of a group can be asked. */
@@ -93,20 +121,33 @@ export class DeploymentPicker {
     });
   }
 
-  /** Without limits nothing has to be known of a deployment, and planning makes no state for it. */
-  #isFree(member: GroupMember): boolean {
-    if (member.maxParallelRequests === null && !countsUsage(this.config.current)) return true;
-    return this.#isWithinLimits(member, this.#states.of(member.deployment), this.now());
+  #hasRoom(member: GroupMember): boolean {
+    const bounds = this.#boundsOf(member);
+    return bounds === null || this.#limits.hasRoom(bounds);
   }
 
-  #isWithinLimits(
-    { rpm, tpm, maxParallelRequests }: GroupMember,
-    state: DeploymentState,
-    nowMs: number,
-  ): boolean {
-    if (maxParallelRequests !== null && state.inFlight >= maxParallelRequests) return false;
-    if (!countsUsage(this.config.current)) return true;
-    return (rpm === null || state.requestsIn(nowMs) < rpm) && (tpm === null || state.tokensIn(nowMs) < tpm);
+  /** Those who are well and have no room. */
+  #fullOf(group: ModelGroup, tried: ReadonlySet<Deployment>): DeploymentBounds[] {
+    const nowMs = this.now();
+    return group.members.flatMap((member) => {
+      const bounds = this.#boundsOf(member);
+      if (bounds === null || tried.has(member.deployment) || this.#limits.hasRoom(bounds)) return [];
+      return this.#states.of(member.deployment).breaker.admits(nowMs) ? [bounds] : [];
+    });
+  }
+
+  /** Null without limits: then nothing has to be known of a deployment, and planning makes no state for it. */
+  #boundsOf(member: GroupMember): DeploymentBounds | null {
+    const known = this.#bounds.get(member);
+    if (known !== undefined) return known;
+    const { deployment, maxParallelRequests } = member;
+    const [rpm, tpm] = countsUsage(this.config.current) ? [member.rpm, member.tpm] : [null, null];
+    const isFree = rpm === null && tpm === null && maxParallelRequests === null;
+    const bounds = isFree
+      ? null
+      : Object.freeze({ deployment, requestsPerMinute: rpm, tokensPerMinute: tpm, maxParallelRequests });
+    this.#bounds.set(member, bounds);
+    return bounds;
   }
 
   /** At most half of a group rests at a time, and so never the last. */

@@ -2,6 +2,7 @@ export { type DiscoveredModel } from './catalogue.js';
 export { CredentialSeal, SealError } from './credential-seal.js';
 export { type CallPlan, type Route } from './call-plan.js';
 export { DeploymentAttempt } from './deployment-attempt.js';
+export { type DeploymentBounds, type DeploymentClaim, type DeploymentLimits } from './deployment-limits.js';
 export { DeploymentPicker } from './deployment-picker.js';
 export { type FailureJudgement, judgeFailure } from './judge-failure.js';
 export { type LoadState, LoadStates } from './load-states.js';

@@ -48,7 +48,9 @@ export class Field {
   }
 
   begin(id: string): DeploymentAttempt {
-    return this.picker.begin(this.memberOf(id), this.route.group);
+    const attempt = this.picker.begin(this.memberOf(id), this.route.group, aCall());
+    if (!attempt) throw new Error(`${id} has no room`);
+    return attempt;
   }
 
   idsIn(call: Call = aCall()): string[] {
