@@ -9,6 +9,7 @@ import { GOVERNANCE_ROWS } from './governance.ts';
 import { HEALTH_ROWS } from './health.ts';
 import { INPUT_ROWS } from './inputs.ts';
 import { JOURNAL_ROWS } from './journal-faults.ts';
+import { MANY_ROWS } from './many-rows.ts';
 import { MONEY_ROWS } from './money.ts';
 import { OBSERVABILITY_ROWS } from './observability.ts';
 import { OPERATION_ROWS } from './operations.ts';
@@ -40,6 +41,7 @@ const ROWS: readonly Row[] = [
   ...MONEY_ROWS,
   ...RECONCILED_ROWS,
   ...JOURNAL_ROWS,
+  ...MANY_ROWS,
 ];
 
 const { values: options, positionals } = parseArgs({
