@@ -189,8 +189,7 @@
   /** Runs `work` once at a time; what goes wrong stands where it can be read. */
   function onSubmit(form, work) {
     const problem = find('[data-problem]', form);
-    const button = find('[data-needs-script]', form);
-    button.disabled = false;
+    const button = find('button.primary', form);
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       button.disabled = true;

@@ -1,3 +1,3 @@
 export { AudioModule } from './audio.module.js';
 export { SpeechController } from './speech.controller.js';
-export { TranscriptionController } from './transcription.controller.js';
+export { type PageUpload, TranscriptionController } from './transcription.controller.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { Access, type Call, type GatewayRequest, parseJsonBody, readJson } from '@app/call';
+import { Access, type Call, type GatewayRequest, type JsonObject, parseJsonBody, readJson } from '@app/call';
 import { DoorRequests, PipelineService } from '@app/pipeline';
 import { UpstreamClient } from '@app/upstream';
 import { audioRoutes } from './audio-routes.js';
@@ -28,6 +28,13 @@ export class SpeechController {
     const options = this.requests.factsOf(req, res);
     const body = await readJson(req, this.requests.maxRequestBytes);
     await this.pipeline.run(readSpeechCall(req, body, options), res, this.#wire);
+  }
+
+  /** Speaks what has been read already. */
+  async say(req: GatewayRequest, res: ServerResponse, request: JsonObject): Promise<void> {
+    const body = parseJsonBody(Buffer.from(JSON.stringify(request)));
+    const call = readSpeechCall(req, body, this.requests.factsOf(req, res));
+    await this.pipeline.run(call, res, this.#wire);
   }
 
   @Get(['v1/audio/voices', 'audio/voices'])

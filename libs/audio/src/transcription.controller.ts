@@ -11,6 +11,14 @@ import { Upload } from './upload.js';
 /** More than ten hours of samples, or weeks of compressed speech. */
 const MAX_FILE_BYTES = 1024 ** 3;
 
+/** A page that has been sent a form with a file. */
+export interface PageUpload {
+  /** Gets the transcript instead of the browser. */
+  readonly answer: ServerResponse;
+  /** Asked when the file begins, with the page's own field of that name taken out of the form. May throw. */
+  readonly check: { readonly field: string; readonly value: (sent: string) => void };
+}
+
 /** The door for what is heard: transcripts, in the language that was spoken or in English. */
 @Controller()
 export class TranscriptionController {
@@ -25,18 +33,24 @@ export class TranscriptionController {
     return this.#listen('transcriptions', req, res);
   }
 
+  /** The same for a page: fields that were left empty do not count. */
+  transcribeFor(page: PageUpload, req: GatewayRequest, res: ServerResponse): Promise<void> {
+    return this.#listen('transcriptions', req, res, page);
+  }
+
   @Post(audioRoutes('translations'))
   @Access('inference')
   translate(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
     return this.#listen('translations', req, res);
   }
 
-  async #listen(kind: Listening, req: GatewayRequest, res: ServerResponse): Promise<void> {
+  async #listen(kind: Listening, req: GatewayRequest, res: ServerResponse, page?: PageUpload): Promise<void> {
     const options = this.requests.factsOf(req, res);
-    const upload = new Upload(req, MAX_FILE_BYTES);
+    const upload = new Upload(req, MAX_FILE_BYTES, page !== undefined);
     let spool: Spool | null = null;
     try {
       const file = await upload.file();
+      if (page) page.check.value(upload.take(page.check.field));
       const wire = new TranscriptionWire(upload, file);
       const declaredBytes = Number(req.headers['content-length'] ?? NaN);
       const knowsModel = options.pathModel !== null || upload.field('model') !== null;
@@ -51,7 +65,7 @@ export class TranscriptionController {
       }
       const bodyBytes = spool?.bytes ?? (Number.isFinite(declaredBytes) ? declaredBytes : MAX_FILE_BYTES);
       const call = readTranscriptionCall(req, { fields: upload.fields, bodyBytes, kind }, options);
-      await this.pipeline.run(call, res, wire);
+      await this.pipeline.run(call, page?.answer ?? res, wire);
     } catch (error) {
       throw upload.failure ?? error;
     } finally {

@@ -46,11 +46,13 @@ export class Upload {
 
   /**
    * @param maxFileBytes of the one file
+   * @param skipsEmpty fields without a value are not there
    * @throws BadRequestError, UnsupportedMediaTypeError for what is no form
    */
   constructor(
     private readonly req: IncomingMessage,
     private readonly maxFileBytes: number,
+    private readonly skipsEmpty = false,
   ) {
     this.#parser = new Busboy({
       headers: formHeaders(req),
@@ -75,6 +77,12 @@ export class Upload {
   /** The last value of a field that has arrived; null where there is none. */
   field(name: string): string | null {
     return this.#fields.find((field) => field.name === name)?.value ?? null;
+  }
+
+  /** Takes a field that has arrived out of the form; empty where there is none. */
+  take(name: string): string {
+    const at = this.#fields.findIndex((field) => field.name === name);
+    return at < 0 ? '' : (this.#fields.splice(at, 1)[0]?.value ?? '');
   }
 
   /** Resolves when the file begins. @throws GatewayError for a form that is not valid or has no file */
@@ -115,6 +123,7 @@ export class Upload {
 
   #onField(name: string, value: string, isCut: boolean): void {
     if (isCut) throw new BadRequestError('A field of the form is too long.', 'request_body');
+    if (this.skipsEmpty && value === '') return;
     checkFieldName(name, this.#fields);
     this.#fields.push({ name, value });
   }

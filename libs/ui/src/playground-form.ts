@@ -31,6 +31,37 @@ export function readPlayground(given: {
   };
 }
 
+/** What somebody wants to hear. */
+export interface SpeechFields {
+  readonly model: string;
+  readonly input: string;
+  readonly voice: string;
+  readonly speed: string;
+  readonly format: string;
+}
+
+/** The usual formats; the first is what a form begins with. */
+export const SPEECH_FORMATS = ['mp3', 'wav', 'opus', 'flac'] as const;
+
+export function readSpeech(given: { get(name: string): string | null }): SpeechFields {
+  const text = (name: string): string => cleaned(given.get(name) ?? '');
+  const format = SPEECH_FORMATS.find((one) => one === text('response_format'));
+  return {
+    model: text('model').trim().slice(0, 200),
+    input: text('input'),
+    voice: text('voice').trim().slice(0, 200) || 'alloy',
+    speed: text('speed').trim(),
+    format: format ?? SPEECH_FORMATS[0],
+  };
+}
+
+/** The same as a request; a speed that is no number is left out. */
+export function speechBody({ model, input, voice, speed, format }: SpeechFields): JsonObject {
+  const pace = Number(speed);
+  const hasSpeed = speed !== '' && Number.isFinite(pace);
+  return { model, input, voice, response_format: format, ...(hasSpeed && { speed: pace }) };
+}
+
 const cleaned = (text: string): string => text.replaceAll('\0', '').toWellFormed().slice(0, MAX_TEXT);
 
 /** The request as any client would send it; numbers that are none are left out. */

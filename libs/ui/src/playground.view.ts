@@ -1,6 +1,13 @@
-import { isJsonObject, type JsonValue } from '@app/call';
+import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { paths } from './paths.js';
-import { MAX_MODELS, type PlaygroundFields, playgroundBody } from './playground-form.js';
+import {
+  MAX_MODELS,
+  type PlaygroundFields,
+  playgroundBody,
+  SPEECH_FORMATS,
+  speechBody,
+  type SpeechFields,
+} from './playground-form.js';
 
 /** What one of the models said. */
 export interface PlaygroundAnswer {
@@ -9,7 +16,7 @@ export interface PlaygroundAnswer {
   readonly problem: string;
 }
 
-export interface PlaygroundPage {
+export interface ChatPage {
   readonly fields: PlaygroundFields;
   readonly models: readonly string[];
   /** Empty before anything was asked. */
@@ -37,7 +44,7 @@ function playgroundFrame(kind: PlaygroundKind, address: string): object {
 }
 
 /** The same question to one or more models, side by side. */
-export function playgroundView({ fields, models, answers, address, searchTool }: PlaygroundPage): object {
+export function playgroundView({ fields, models, answers, address, searchTool }: ChatPage): object {
   const first = models[0] ?? '';
   const chosen = fields.models.length > 0 ? fields.models : first === '' ? [] : [first];
   const another = models.find((name) => !chosen.includes(name));
@@ -75,22 +82,32 @@ function curlOf(
   fields: PlaygroundFields,
   { model, address, searchTool }: { model: string; address: string; searchTool: string | null },
 ): string {
-  const body = JSON.stringify(playgroundBody(fields, model, searchTool)).replaceAll("'", "'\\''");
-  return `curl -s ${address}/v1/chat/completions \\
-  -H "Authorization: Bearer $API_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '${body}'`;
+  return jsonCurl(`${address}/v1/chat/completions`, playgroundBody(fields, model, searchTool));
 }
 
+function jsonCurl(url: string, body: JsonObject): string {
+  return `curl -s ${url} \\
+  -H "Authorization: Bearer $API_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d ${quoted(JSON.stringify(body))}`;
+}
+
+/** For a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** The page that speaks a text. */
-export function speechView(models: readonly string[], address: string): object {
+export function speechView(fields: SpeechFields, models: readonly string[], address: string): object {
+  const body = speechBody({ ...fields, model: fields.model || (models[0] ?? '') });
   return {
     ...playgroundFrame('speech', address),
+    ...fields,
+    action: paths.playgroundSpeech,
     door: paths.playgroundSpeak,
-    models: models.map((name) => ({ value: name, label: name })),
+    models: models.map((name) => ({ value: name, label: name, isSelected: name === fields.model })),
     hasModels: models.length > 0,
+    curl: `${jsonCurl(`${address}/v1/audio/speech`, body)} \\\n  -o speech.${fields.format}`,
     voices: ['alloy', 'echo', 'fable', 'onyx', 'nova', 'shimmer'].map((value) => ({ value })),
-    formats: ['mp3', 'wav', 'opus', 'flac'].map((value) => ({ value, label: value })),
+    formats: SPEECH_FORMATS.map((value) => ({ value, label: value, isSelected: value === fields.format })),
   };
 }
 
@@ -98,11 +115,28 @@ export function speechView(models: readonly string[], address: string): object {
 export function transcriptionView(models: readonly string[], address: string): object {
   return {
     ...playgroundFrame('transcription', address),
+    action: paths.playgroundTranscription,
     door: paths.playgroundTranscribe,
     models: models.map((name) => ({ value: name, label: name })),
     hasModels: models.length > 0,
+    curl: `curl -s ${address}/v1/audio/transcriptions \\
+  -H "Authorization: Bearer $API_KEY" \\
+  -F ${quoted(`model=${models[0] ?? ''}`)} \\
+  -F 'response_format=json' \\
+  -F 'file=@recording.webm'`,
     formats: ['json', 'text', 'srt', 'vtt', 'verbose_json'].map((value) => ({ value, label: value })),
   };
+}
+
+/** The words of a transcript in JSON; the text itself where it has another format. */
+export function transcriptIn(text: string): string {
+  try {
+    const parsed = JSON.parse(text) as JsonValue;
+    const said = isJsonObject(parsed) && Object.keys(parsed).length <= 2 ? parsed['text'] : null;
+    return typeof said === 'string' ? said : text;
+  } catch {
+    return text;
+  }
 }
 
 /** The words of a chat completion; the text itself where it is none. */

@@ -33,6 +33,8 @@ import { OverviewTrafficReader } from './overview-traffic.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageWriter } from './page-writer.js';
 import { PlaygroundController } from './playground.controller.js';
+import { PlaygroundAudioController } from './playground-audio.controller.js';
+import { PlaygroundPage } from './playground-page.js';
 import { PlaygroundDoorsController } from './playground-doors.controller.js';
 import { SessionGuard } from './session.guard.js';
 import { SettingsController } from './settings.controller.js';
@@ -55,6 +57,7 @@ import { Views } from './views.js';
     LogsPageController,
     UsageController,
     PlaygroundController,
+    PlaygroundAudioController,
     PlaygroundDoorsController,
     KeysPageController,
     KeyActionsController,
@@ -85,6 +88,7 @@ import { Views } from './views.js';
     OwnerActivity,
     PageErrorFilter,
     PageWriter,
+    PlaygroundPage,
     SessionGuard,
     UsageReader,
     { provide: Views, useFactory: () => Views.load() },

@@ -56,6 +56,21 @@ export class Visitor {
     return this.send('POST', path, { ...own, ...headers }, JSON.stringify(body));
   }
 
+  /** Posts a form with a file, its fields before the file. */
+  postFile(path: string, fields: Readonly<Record<string, string>>): Promise<Shown> {
+    const parts = Object.entries({ csrf: this.csrf, ...fields }).map(
+      ([name, value]) => `--edge\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    );
+    const file =
+      '--edge\r\ncontent-disposition: form-data; name="file"; filename="x.wav"\r\n\r\nno sound\r\n';
+    const own = {
+      'content-type': 'multipart/form-data; boundary=edge',
+      origin: this.base,
+      'sec-fetch-site': 'same-origin',
+    };
+    return this.send('POST', path, own, `${parts.join('')}${file}--edge--\r\n`);
+  }
+
   private async send(
     method: 'GET' | 'POST',
     path: string,

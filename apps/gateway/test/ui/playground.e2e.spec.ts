@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { type Browser, type Page } from 'playwright-core';
 import { MASTER_KEY } from '../harness.ts';
 import { launchBrowser } from '../harness/browser.ts';
 import { suite, test } from '../harness/suite.ts';
 import { addDemoData, DEMO_CONFIG, type Demo, pagesOf } from './demo-data.ts';
+import { Visitor } from './browsing.ts';
 import { Window } from './window.ts';
 
 const parts = suite(DEMO_CONFIG, { backends: ['openedai-speech', 'faster-whisper', 'searxng'] });
@@ -76,6 +78,24 @@ describe('the playground', () => {
   });
 });
 
+test('a form with a file needs the token of its session, which no backend is told', async () => {
+  const whisper = parts.sandbox.backend('faster-whisper');
+  const visitor = await Visitor.signedIn(parts.gateway);
+  const other = await Visitor.signedIn(parts.gateway);
+  await whisper.reset();
+  const path = '/ui/playground/transcription';
+  for (const csrf of ['', 'x', other.csrf]) {
+    expect((await visitor.postFile(path, { csrf, model: 'whisper-1' })).status).toBe(403);
+  }
+  expect(await whisper.truth()).toEqual([]);
+  const { status } = await visitor.postFile(path, { model: 'whisper-1', language: '' });
+  expect(status).toBe(200);
+  const { body } = await whisper.lastRequest();
+  expect(body).toContain('no sound');
+  expect(body).not.toMatch(/csrf|language/);
+  expect(body).not.toContain(visitor.csrf);
+});
+
 test('a call that is made while the logs are open appears without a reload', async () => {
   await admin.go('/ui/logs?model=gemma3-27b');
   await admin.holds(`document.querySelector('[data-live]').textContent === 'Live'`);
@@ -87,6 +107,34 @@ test('a call that is made while the logs are open appears without a reload', asy
   );
   expect(await newest()).not.toBe(before);
 });
+
+/** A text becomes a file, the file becomes a text, and what goes wrong stands on the page. */
+async function speaksAndListens(plain: Window): Promise<void> {
+  await plain.go('/ui/playground/speech');
+  await plain.page.fill('#input', 'Good morning.');
+  await plain.page.selectOption('#format', 'wav');
+  const [download] = await Promise.all([
+    plain.page.waitForEvent('download'),
+    plain.page.click('button.primary'),
+  ]);
+  expect(download.suggestedFilename()).toBe('speech.wav');
+  const file = await download.path();
+  expect(readFileSync(file).subarray(0, 4).toString()).toBe('RIFF');
+  await plain.go('/ui/playground/transcription');
+  await plain.page.setInputFiles('#file', {
+    name: 'x.wav',
+    mimeType: 'audio/wav',
+    buffer: readFileSync(file),
+  });
+  await plain.page.click('button.primary');
+  expect(await plain.page.textContent('[data-text]')).toContain('seconds');
+  await plain.go('/ui/playground/speech');
+  await plain.page.fill('#input', 'Good <b>morning</b>.');
+  await plain.page.fill('#speed', '99');
+  await plain.page.click('button.primary');
+  expect(await plain.page.textContent('[data-problem]')).toContain('speed');
+  expect(await plain.page.inputValue('#input')).toBe('Good <b>morning</b>.');
+}
 
 test(
   'without a script every page says what it has to say, and forms work',
@@ -101,6 +149,7 @@ test(
     await plain.page.fill('#msg', 'Hello');
     await plain.page.click('button.primary');
     expect(await plain.page.locator('.talk .msg').count()).toBe(4);
+    await speaksAndListens(plain);
     await plain.go('/ui/usage');
     await plain.page.selectOption('select[name=by]', 'end_user');
     await plain.page.click('.filters button');
