@@ -23,6 +23,9 @@ const SERVER_OPTIONS = {
   noDelay: true,
 } as const;
 
+/** Connections that wait to be accepted; the kernel takes less where it is set so. Whoever finds no place tries again a second later. */
+const BACKLOG = 4_096;
+
 const EXPECTATION_FAILED = new GatewayError(417, 'invalid_request_error', 'This expectation cannot be met.', {
   headers: { connection: 'close' },
 });
@@ -94,7 +97,8 @@ export class GatewayAdapter extends ExpressAdapter {
     const [host] = rest;
     const callback = rest.findLast((argument) => typeof argument === 'function') as (() => void) | undefined;
     const address = { port: Number(port), ...(typeof host === 'string' && { host }) };
-    return (this.httpServer as Server).listen({ ...address, reusePort: this.sharesPort }, callback);
+    const options = { ...address, backlog: BACKLOG, reusePort: this.sharesPort };
+    return (this.httpServer as Server).listen(options, callback);
   }
 
   override initHttpServer(): void {

@@ -7,8 +7,8 @@ import { type GatewayRequest, LiveCalls } from '@app/call';
 import { MetricFamilies } from '@app/observability';
 import { LoadShedder } from './load-shedder.js';
 
-const BLOCKED_MS = 1_100;
-const TURNS = 4;
+const BLOCKED_MS = 400;
+const TURNS = 5;
 const FLOOD = 200;
 const BODY = '{"model":"gpt-4"}';
 
@@ -81,6 +81,14 @@ describe('an overloaded process', () => {
     await overload();
     await flood('/v1/chat/completions');
     expect((await ask('/v1/chat/completions', 'sk-quiet')).status).toBe(200);
+  });
+
+  test('reads a connection again on which it refused something', async () => {
+    await overload();
+    await flood('/v1/chat/completions');
+    for (let round = 0; round < 60; round += 1) await sleep(100);
+    const answers = await flood('/v1/chat/completions');
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
   });
 
   test('lets in whoever looks after it', async () => {

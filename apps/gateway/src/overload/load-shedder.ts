@@ -1,4 +1,5 @@
 import { type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type GatewayRequest, LiveCalls, UnavailableError } from '@app/call';
 import { labelText, MetricFamilies } from '@app/observability';
@@ -7,6 +8,8 @@ import { writeError } from '../write-error.js';
 import { BodyClaims } from './body-claims.js';
 import { FairShare } from './fair-share.js';
 import { LoadGauge, type Round } from './load-gauge.js';
+import { LoopTurn } from './loop-turn.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /** Whoever looks after the gateway is let in above all when it is busy. */
 const EXEMPT = /^\/(?:(?:health|ui)(?:$|[/?])|metrics(?:$|\?))/;
@@ -15,6 +18,11 @@ const MOST_CALLS = 20_000;
 
 /** A burst is worked off; what lasts longer is more than can be done. */
 const PATIENCE_MS = 1_000;
+/** How late the process may be while it turns requests away: those that are let in are to be served quickly. */
+const TARGET_LATE_MS = 50;
+const LET_OUT_MS = 10;
+/** At a time, when the overload is over. */
+const MOST_OUT = 50;
 /** After so many rounds of 100 ms without a request nobody watches. */
 const QUIET_ROUNDS = 20;
 
@@ -35,11 +43,15 @@ const REFUSALS: Readonly<Record<Reason, UnavailableError>> = {
 export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Overload');
   readonly #share = new FairShare();
+  readonly #room = new WaitingRoom();
+  readonly #turn = new LoopTurn();
   readonly #gauge = new LoadGauge((round) => this.#endRound(round));
   readonly #claims = new BodyClaims();
   readonly #shed: Record<Reason, number> = { busy: 0, memory: 0, calls: 0 };
   #isMemoryShort = false;
   #quietRounds = 0;
+  #lateBeforeMs = 0;
+  #letsOut: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly calls: LiveCalls,
@@ -57,6 +69,7 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.#gauge.rest();
+    clearInterval(this.#letsOut);
   }
 
   /** Whether the request was answered here. To be asked before anything else is done for it. */
@@ -66,28 +79,59 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
     this.#shed[reason] += 1;
     identify(req, res);
     writeError(res, REFUSALS[reason]);
+    const { socket } = res;
+    if (reason === 'busy' && socket) res.once('close', () => this.#wait(socket));
     return true;
   }
 
   /** False once there has been nothing to do for a while. */
-  #endRound({ ms, lateForMs, isMemoryShort }: Round): boolean {
+  #endRound({ ms, lateMs, lateForMs, utilization, isMemoryShort }: Round): boolean {
     const wasLimiting = this.#share.isLimiting;
-    this.#share.endRound(ms, lateForMs > (wasLimiting ? 0 : PATIENCE_MS));
+    // While it gets better, what was let in before is still being worked off.
+    const isLate = wasLimiting
+      ? lateMs > Math.max(TARGET_LATE_MS, this.#lateBeforeMs)
+      : lateForMs > PATIENCE_MS;
+    this.#lateBeforeMs = lateMs;
+    this.#share.endRound({ ms, isLate, utilization });
     this.#isMemoryShort = isMemoryShort;
     const { isLimiting } = this.#share;
-    if (isLimiting && !wasLimiting)
-      this.#logger.warn('The process is overloaded: some requests are turned away with 503');
+    if (isLimiting && !wasLimiting) this.#warn();
     const isBusy = isLimiting || isMemoryShort || lateForMs > 0 || this.calls.size > 0;
     this.#quietRounds = isBusy ? 0 : this.#quietRounds + 1;
     return this.#quietRounds < QUIET_ROUNDS;
   }
 
+  #wait(socket: Socket): void {
+    this.#room.take(socket);
+    this.#letsOut ??= setInterval(() => this.#letOut(), LET_OUT_MS).unref();
+  }
+
+  #letOut(): void {
+    this.#room.release(this.#share.isLimiting ? Math.floor(this.#share.spare) : MOST_OUT);
+    if (this.#room.size > 0) return;
+    clearInterval(this.#letsOut);
+    this.#letsOut = undefined;
+  }
+
+  #hasRoom(req: GatewayRequest): boolean {
+    if (!this.#share.isLimiting) {
+      this.#share.admitted();
+      const perMs = this.#turn.begun();
+      if (perMs === null) return true;
+      this.#share.limitTo(perMs);
+      this.#warn();
+    }
+    return this.#share.admits(clientOf(req));
+  }
+
+  #warn(): void {
+    this.#logger.warn('The process is overloaded: some requests are turned away with 503');
+  }
+
   #reasonAgainst(req: GatewayRequest, res: ServerResponse): Reason | null {
     this.#quietRounds = 0;
     this.#gauge.wake();
-    if (this.#share.isLimiting) {
-      if (!this.#share.admits(clientOf(req))) return 'busy';
-    } else this.#share.admitted();
+    if (!this.#hasRoom(req)) return 'busy';
     if (this.#isMemoryShort || !this.#claims.take(req.headers, res)) return 'memory';
     return this.calls.size < MOST_CALLS ? null : 'calls';
   }
