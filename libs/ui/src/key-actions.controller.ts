@@ -5,8 +5,8 @@ import { ConfigStore } from '@app/config';
 import { KeysService, type KeyView, RegenerateKeyDto, UpdateKeyDto } from '@app/keys';
 import { changesOf } from './forms/form-body.js';
 import { type Field } from './forms/form-field.js';
-import { formView } from './forms/form.view.js';
-import { type RefusedForm, submitForm } from './forms/submit-form.js';
+import { type FilledForm, formPage, type FormWords } from './forms/form-page.js';
+import { submitForm } from './forms/submit-form.js';
 import { keyCreatedView } from './key-created.view.js';
 import { keyFields, keySections, valuesOfKey } from './key-form.js';
 import { mayChange, requireMinter } from './key-visitor.js';
@@ -15,7 +15,7 @@ import { ModelNames } from './model-names.js';
 import { OpenTo } from './page-access.js';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages } from './pages.js';
-import { paths, withQuery } from './paths.js';
+import { paths } from './paths.js';
 import { publicAddress } from './public-address.js';
 import { type Visit } from './visitor.js';
 
@@ -58,7 +58,7 @@ export class KeyActionsController {
     const refused = await submitForm(fields, visit.form, async (values) => {
       const changes = changesOf(fields, valuesOfKey(fields, key), values);
       await this.keys.update(readDto(UpdateKeyDto, { ...changes, key: hash }), actor);
-      this.writer.redirect(visit.res, withQuery(paths.key(hash), { done: 'saved' }));
+      this.writer.done(visit.res, paths.key(hash), 'saved');
     });
     if (refused) this.editForm(visit, hash, key, refused);
   }
@@ -74,10 +74,7 @@ export class KeyActionsController {
     await this.changeable(visit, hash);
     const isBlocked = visit.form.text('blocked') === 'true';
     await this.keys.block(hash, isBlocked, actor);
-    this.writer.redirect(
-      visit.res,
-      withQuery(paths.key(hash), { done: isBlocked ? 'blocked' : 'unblocked' }),
-    );
+    this.writer.done(visit.res, paths.key(hash), isBlocked ? 'blocked' : 'unblocked');
   }
 
   @Get('ui/keys/:hash/rotate')
@@ -145,7 +142,7 @@ export class KeyActionsController {
   ): Promise<void> {
     await this.changeable(visit, hash);
     await this.keys.delete({ keys: [hash] }, actor);
-    this.writer.redirect(visit.res, withQuery(paths.keys, { done: 'deleted' }));
+    this.writer.done(visit.res, paths.keys, 'deleted');
   }
 
   /** For who may not change it the page does not exist. @throws NotFoundError */
@@ -156,26 +153,20 @@ export class KeyActionsController {
     return key;
   }
 
-  private editForm(
-    visit: Visit,
-    hash: string,
-    key: KeyView,
-    state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>,
-  ): void {
+  private editForm(visit: Visit, hash: string, key: KeyView, state: FilledForm): void {
     const { isAdmin } = visit.visitor;
     const sections = keySections({ models: this.models.all(), isNew: false, isAdmin });
-    this.writer.send(visit, 'form', {
+    const words: FormWords = {
       title: 'Edit key',
       section: 'keys',
-      httpStatus: state.mistakes ? 422 : 200,
       crumb: { href: paths.key(hash), label: nameOf(key) },
       heading: 'Edit the key',
       intro: 'Changes hold from the next call on.',
       refused: 'The key was not changed.',
       action: paths.editKey(hash),
       submit: 'Save changes',
-      form: formView({ sections, ...state }),
-    });
+    };
+    this.writer.send(visit, 'form', formPage(words, sections, state));
   }
 }
 

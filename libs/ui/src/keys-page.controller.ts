@@ -6,8 +6,8 @@ import { ConfigStore } from '@app/config';
 import { GenerateKeyDto, KeysService } from '@app/keys';
 import { LimitsService } from '@app/limits';
 import { newBody } from './forms/form-body.js';
-import { formView } from './forms/form.view.js';
-import { type RefusedForm, submitForm } from './forms/submit-form.js';
+import { type FilledForm, formPage, type FormWords } from './forms/form-page.js';
+import { submitForm } from './forms/submit-form.js';
 import { keyCreatedView } from './key-created.view.js';
 import { keyFields, keySections, presetValues } from './key-form.js';
 import { keyView } from './key-page.view.js';
@@ -115,13 +115,11 @@ export class KeysPageController {
     this.writer.send(visit, 'key', { title: info.key_alias ?? info.key_name, section: 'keys', ...view });
   }
 
-  private form(visit: Visit, state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>, preset = ''): void {
+  private form(visit: Visit, state: FilledForm, preset = ''): void {
     const { isAdmin } = visit.visitor;
     const sections = keySections({ models: this.models.all(), isNew: true, isAdmin });
-    this.writer.send(visit, 'form', {
-      title: 'Create a key',
+    const words: FormWords = {
       section: 'keys',
-      httpStatus: state.mistakes ? 422 : 200,
       crumb: { href: paths.keys, label: 'Keys' },
       heading: 'Create a key',
       intro: 'Only the name is needed. Everything else can stay empty.',
@@ -130,8 +128,8 @@ export class KeysPageController {
       action: paths.newKey,
       submit: 'Create key',
       note: 'The key is shown once, on the next page.',
-      form: formView({ sections, ...state }),
-    });
+    };
+    this.writer.send(visit, 'form', formPage(words, sections, state));
   }
 }
 

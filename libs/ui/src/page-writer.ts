@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { navigationFor } from './navigation.js';
 import { setPageHeaders } from './page-headers.js';
-import { paths } from './paths.js';
+import { paths, withQuery } from './paths.js';
 import { type Section } from './navigation.js';
 import { preferencesOf } from './preferences.js';
 import { Views } from './views.js';
@@ -40,6 +40,11 @@ export class PageWriter {
     res.setHeader('location', location);
     res.setHeader('content-length', 0);
     res.end();
+  }
+
+  /** The way on after a change, to a page that says what was done. */
+  done(res: ServerResponse, path: string, done: string): void {
+    this.redirect(res, withQuery(path, { done }));
   }
 
   private layout(req: PageRequest, { title, section }: PageModel): object {

@@ -4,7 +4,7 @@ import { ConfigStore } from '@app/config';
 import { Ledger } from '@app/spend';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages } from './pages.js';
-import { paths, withQuery } from './paths.js';
+import { paths } from './paths.js';
 import { preferenceCookie, preferencesOf, themeOf } from './preferences.js';
 import { settingsView } from './settings.view.js';
 import { type Visit } from './visitor.js';
@@ -41,7 +41,7 @@ export class SettingsController {
     const result = this.config.reload();
     if (result.ok) {
       const done = result.needsRestart.length > 0 ? 'restart' : 'reloaded';
-      this.writer.redirect(visit.res, withQuery(paths.settings, { done }));
+      this.writer.done(visit.res, paths.settings, done);
       return;
     }
     const view = settingsView({
@@ -59,6 +59,6 @@ export class SettingsController {
   @Access('public')
   prefer(@CurrentVisit() { req, res, form }: Visit): void {
     res.setHeader('set-cookie', preferenceCookie(req, themeOf(form.text('theme'))));
-    this.writer.redirect(res, withQuery(paths.settings, { done: 'saved' }));
+    this.writer.done(res, paths.settings, 'saved');
   }
 }

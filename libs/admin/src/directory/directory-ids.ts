@@ -61,7 +61,7 @@ function whereOf(of: KindOfRows, query: DirectoryQuery): { conditions: string[];
   const conditions = of.only === null ? [] : [of.only];
   if (query.search !== '') {
     const pattern = place(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`);
-    conditions.push(`(${of.text.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`);
+    conditions.push(`search_text LIKE lower(${pattern})`);
   }
   for (const [name, condition] of Object.entries(of.filters)) {
     const wanted = query.filters[name] ?? '';

@@ -9,8 +9,6 @@ export interface KindOfRows {
   readonly id: string;
   /** Of its indexes: what people call it, in lower case. */
   readonly name: string;
-  /** Where a search looks. */
-  readonly text: readonly string[];
   /** Which rows there are at all. */
   readonly only: string | null;
   readonly filters: Readonly<Record<string, SqlCondition>>;
@@ -31,7 +29,6 @@ export const KINDS: Readonly<Record<DirectoryKind, KindOfRows>> = {
     table: 'virtual_keys',
     id: 'hash',
     name: 'lower(coalesce(key_alias, key_name))',
-    text: ['key_alias', 'key_name', 'user_id', 'team_id'],
     // Sessions of LiteLLM's pages were keys too.
     only: `team_id IS DISTINCT FROM 'litellm-dashboard'`,
     filters: {
@@ -52,7 +49,6 @@ export const KINDS: Readonly<Record<DirectoryKind, KindOfRows>> = {
     table: 'users',
     id: 'user_id',
     name: 'lower(coalesce(user_alias, user_email, user_id))',
-    text: ['user_id', 'user_alias', 'user_email'],
     only: null,
     filters: {
       state: states(`'user:' || user_id`, 'max_budget_usd'),
@@ -63,7 +59,6 @@ export const KINDS: Readonly<Record<DirectoryKind, KindOfRows>> = {
     table: 'teams',
     id: 'team_id',
     name: 'lower(coalesce(team_alias, team_id))',
-    text: ['team_id', 'team_alias'],
     only: null,
     filters: { state: states(`'team:' || team_id`, 'max_budget_usd') },
   },
@@ -71,7 +66,6 @@ export const KINDS: Readonly<Record<DirectoryKind, KindOfRows>> = {
     table: 'customers',
     id: 'user_id',
     name: 'lower(coalesce(alias, user_id))',
-    text: ['user_id', 'alias'],
     only: null,
     filters: {
       state: states(
@@ -85,7 +79,6 @@ export const KINDS: Readonly<Record<DirectoryKind, KindOfRows>> = {
     table: 'budgets',
     id: 'budget_id',
     name: 'lower(budget_id)',
-    text: ['budget_id'],
     only: 'made_for IS NULL',
     filters: {},
   },

@@ -5,11 +5,11 @@ import { ConfigStore } from '@app/config';
 import { ModelInfos, type ModelInfoView, ModelsService, NewModelDto, UpdateModelDto } from '@app/routing';
 import { textIn } from '../calls.view.js';
 import { type Values } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
+import { type FilledForm, formPage, type FormWords } from '../forms/form-page.js';
+import { submitForm } from '../forms/submit-form.js';
 import { PageWriter } from '../page-writer.js';
 import { CurrentVisit, Named, Pages } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
+import { paths } from '../paths.js';
 import { type Visit } from '../visitor.js';
 import { MODEL_FIELDS, MODEL_SECTIONS, modelBody, valuesOfModel } from './model-form.js';
 
@@ -40,7 +40,7 @@ export class ModelActionsController {
     this.requireStore();
     const refused = await submitForm(MODEL_FIELDS, visit.form, async (values) => {
       const { model_name } = await this.models.add(readDto(NewModelDto, modelBody(values, null)), actor);
-      this.writer.redirect(visit.res, withQuery(paths.model(model_name), { done: 'added' }));
+      this.writer.done(visit.res, paths.model(model_name), 'added');
     });
     if (refused) this.form(visit, null, refused);
   }
@@ -64,7 +64,7 @@ export class ModelActionsController {
     const refused = await submitForm(MODEL_FIELDS, visit.form, async (values) => {
       const dto = readDto(UpdateModelDto, modelBody(values, valuesOfModel(model)));
       const { model_name } = await this.models.change(id, dto, actor);
-      this.writer.redirect(visit.res, withQuery(paths.model(model_name), { done: 'saved' }));
+      this.writer.done(visit.res, paths.model(model_name), 'saved');
     });
     if (refused) this.form(visit, model, refused);
   }
@@ -99,7 +99,7 @@ export class ModelActionsController {
   ): Promise<void> {
     this.stored(id);
     await this.models.remove(id, actor);
-    this.writer.redirect(res, withQuery(paths.models, { done: 'deleted' }));
+    this.writer.done(res, paths.models, 'deleted');
   }
 
   /** A model of config.yaml is not changed here. @throws NotFoundError */
@@ -119,16 +119,11 @@ export class ModelActionsController {
     );
   }
 
-  private form(
-    visit: Visit,
-    model: ModelInfoView | null,
-    state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>,
-  ): void {
+  private form(visit: Visit, model: ModelInfoView | null, state: FilledForm): void {
     const id = textIn(model?.model_info ?? {}, 'id') ?? '';
-    this.writer.send(visit, 'form', {
+    const words: FormWords = {
       title: model ? 'Edit model' : 'Add a model',
       section: 'models',
-      httpStatus: state.mistakes ? 422 : 200,
       crumb: model
         ? { href: paths.model(model.model_name), label: model.model_name }
         : { href: paths.models, label: 'Models' },
@@ -137,7 +132,7 @@ export class ModelActionsController {
       refused: model ? 'The model was not changed.' : 'The model was not added.',
       action: model ? paths.editModel(id) : paths.newModel,
       submit: model ? 'Save changes' : 'Add model',
-      form: formView({ sections: MODEL_SECTIONS, ...state }),
-    });
+    };
+    this.writer.send(visit, 'form', formPage(words, MODEL_SECTIONS, state));
   }
 }

@@ -4,12 +4,12 @@ import { type Actor, CurrentActor } from '@app/audit';
 import { Access, BadRequestError, type JsonObject } from '@app/call';
 import { changesOf, newBody } from '../forms/form-body.js';
 import { fieldsOf, type FormSection, type Values } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
+import { type FilledForm, formPage, type FormWords } from '../forms/form-page.js';
+import { submitForm } from '../forms/submit-form.js';
 import { ModelNames } from '../model-names.js';
 import { PageWriter } from '../page-writer.js';
 import { CurrentVisit, Named } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
+import { paths } from '../paths.js';
 import { type Visit } from '../visitor.js';
 import { isNarrowed, listFrame, readListQuery } from './list-query.js';
 import { countText, doneFlash } from './owner-status.js';
@@ -26,12 +26,6 @@ export interface OwnerView {
   readonly title: string;
   readonly view: object;
 }
-
-type FormState = Pick<RefusedForm, 'values'> & Partial<RefusedForm>;
-
-type FormWords = Readonly<Record<'title' | 'heading' | 'intro' | 'refused' | 'action' | 'submit', string>> & {
-  readonly crumb: { readonly href: string; readonly label: string };
-};
 
 /**
  * What has limits of its own and a place in the menu: found, made, looked at, edited, deleted. A kind of owner says what
@@ -161,13 +155,13 @@ export abstract class OwnerPages<Row> {
   }
 
   protected done({ res }: Visit, page: string, done: string): void {
-    this.writer.redirect(res, withQuery(page, { done }));
+    this.writer.done(res, page, done);
   }
 
-  private newForm(visit: Visit, state: FormState): void {
+  private newForm(visit: Visit, state: FilledForm): void {
     const { one, section, path, newIntro } = this.words;
     this.form(visit, true, state, {
-      title: `Add a ${one}`,
+      section,
       crumb: { href: path, label: capital(section) },
       heading: `Add a ${one}`,
       intro: newIntro,
@@ -177,9 +171,10 @@ export abstract class OwnerPages<Row> {
     });
   }
 
-  private editForm(visit: Visit, id: string, row: Row, state: FormState): void {
-    const { one, page, editIntro } = this.words;
+  private editForm(visit: Visit, id: string, row: Row, state: FilledForm): void {
+    const { one, section, page, editIntro } = this.words;
     this.form(visit, false, state, {
+      section,
       title: `Edit ${one}`,
       crumb: { href: page(id), label: this.nameOf(row) },
       heading: `Edit the ${one}`,
@@ -190,10 +185,9 @@ export abstract class OwnerPages<Row> {
     });
   }
 
-  private form(visit: Visit, isNew: boolean, state: FormState, words: FormWords): void {
-    const form = formView({ sections: this.sections(this.models.all(), isNew), ...state });
-    const { section } = this.words;
-    this.writer.send(visit, 'form', { ...words, section, httpStatus: state.mistakes ? 422 : 200, form });
+  private form(visit: Visit, isNew: boolean, state: FilledForm, words: FormWords): void {
+    const sections = this.sections(this.models.all(), isNew);
+    this.writer.send(visit, 'form', formPage(words, sections, state));
   }
 
   private confirm(visit: Visit, id: string, row: Row, problem = ''): void {

@@ -5,11 +5,11 @@ import { Access, NotFoundError, readDto } from '@app/call';
 import { AddMembersDto, type ShownTeam, TeamsService, UpdateMemberDto } from '@app/users';
 import { bodyOf, changesOf, newBody, valuesOf } from '../forms/form-body.js';
 import { type Field, fieldsOf, type FormSection, textOf, type Values } from '../forms/form-field.js';
-import { formView } from '../forms/form.view.js';
-import { type RefusedForm, submitForm } from '../forms/submit-form.js';
+import { type FilledForm, formPage, type FormWords } from '../forms/form-page.js';
+import { submitForm } from '../forms/submit-form.js';
 import { PageWriter } from '../page-writer.js';
 import { CurrentVisit, Named, Pages } from '../pages.js';
-import { paths, withQuery } from '../paths.js';
+import { paths } from '../paths.js';
 import { type Visit } from '../visitor.js';
 import { memberSections } from './team-form.js';
 import { memberNamed } from './teams-page.controller.js';
@@ -142,26 +142,25 @@ export class TeamMembersPageController {
   }
 
   private done({ res }: Visit, teamId: string, done: string): void {
-    this.writer.redirect(res, withQuery(paths.team(teamId), { done }));
+    this.writer.done(res, paths.team(teamId), done);
   }
 
   private form(
     visit: Visit,
     { teamId, sections, heading, submit, action }: MemberForm,
-    state: Pick<RefusedForm, 'values'> & Partial<RefusedForm>,
+    state: FilledForm,
   ): void {
-    this.writer.send(visit, 'form', {
-      title: heading,
+    const crumb = { href: paths.team(teamId), label: 'Team' };
+    const words: FormWords = {
       section: 'teams',
-      httpStatus: state.mistakes ? 422 : 200,
-      crumb: { href: paths.team(teamId), label: 'Team' },
+      crumb,
       heading,
       intro: '',
       refused: 'Nothing was changed.',
       action,
       submit,
-      form: formView({ sections, ...state }),
-    });
+    };
+    this.writer.send(visit, 'form', formPage(words, sections, state));
   }
 }
 
