@@ -1,4 +1,4 @@
-import { accepting, pause, until } from '../harness.ts';
+import { accepting, type Gateway, pause, until } from '../harness.ts';
 import { BOOKED, type Booked, compare } from './books.ts';
 import { at, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
@@ -20,10 +20,30 @@ export async function keysOf(
 
 interface Outage {
   readonly seen: Seen;
+  /** That waited when PostgreSQL came back. */
+  readonly rows: number;
   readonly missing: number;
   readonly twice: number;
   readonly drainedMs: number;
+  /** Calls while PostgreSQL was away, and while the rows of that time were brought to it. */
+  readonly p99AwayMs: number;
+  readonly p99DrainMs: number;
 }
+
+const UNSHIPPED = /^gateway_unshipped_rows(?:\{[^}]*\})? (\S+)$/m;
+
+async function unshipped(gateway: Gateway): Promise<number> {
+  return Number(UNSHIPPED.exec((await gateway.ask('/metrics')).text)?.[1] ?? Number.NaN);
+}
+
+const p99 = (tookMs: readonly number[]): number =>
+  at(
+    [...tookMs].sort((a, b) => a - b),
+    0.99,
+  );
+
+/** Less than this many are those of the moment. */
+const AT_REST = 200;
 
 /** Traffic on known keys while the database is away. */
 async function outage(field: Field): Promise<Outage> {
@@ -41,12 +61,17 @@ async function outage(field: Field): Promise<Outage> {
   await pause(1_000);
   await wire.become('refuse');
   await pause(field.long ? 595_000 : 20_000);
+  const p99AwayMs = p99(traffic.seen.tookMs);
+  const rows = await unshipped(gateway);
+  traffic.seen.tookMs.length = 0;
   await wire.become('through');
   const backAt = performance.now();
-  await pause(1_000);
+  await until('the rows have arrived', async () => (await unshipped(gateway)) < AT_REST, 60_000, 100);
+  const drainedMs = Math.round(performance.now() - backAt);
+  const p99DrainMs = p99(traffic.seen.tookMs);
   const seen = await traffic.stop();
   const { missing, twice } = await compare(seen.complete, () => field.query<Booked>(BOOKED), 60_000);
-  return { seen, missing, twice, drainedMs: Math.round(performance.now() - backAt) };
+  return { seen, rows, missing, twice, drainedMs, p99AwayMs, p99DrainMs };
 }
 
 async function knownKeysGoOn(field: Field): Promise<Measured> {
@@ -60,10 +85,19 @@ async function knownKeysGoOn(field: Field): Promise<Measured> {
 }
 
 async function spendArrives(field: Field): Promise<Measured> {
-  const { seen, missing, twice, drainedMs } = await outage(field);
+  const { seen, rows, missing, twice, drainedMs, p99AwayMs, p99DrainMs } = await outage(field);
   return {
     pass: missing === 0 && twice === 0 && drainedMs <= 15_000,
-    measured: { answered: seen.complete.length, missing, twice, drainedMs },
+    measured: {
+      answered: seen.complete.length,
+      rows,
+      missing,
+      twice,
+      drainedMs,
+      rowsPerSecond: Math.round((rows / drainedMs) * 1_000),
+      p99AwayMs: rounded(p99AwayMs),
+      p99DrainMs: rounded(p99DrainMs),
+    },
   };
 }
 
