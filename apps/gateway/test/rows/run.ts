@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Postgres, type Sandbox, startPostgres, startSandbox } from '../harness.ts';
 import { ARENA_BACKENDS } from '../attacks/arena.ts';
 import { AUDIO_AND_SEARCH_ROWS } from './audio-and-search.ts';
+import { COLD_CLIENTS } from './cold-clients.ts';
 import { DATABASE_ROWS } from './database-faults.ts';
 import { fieldFor } from './field.ts';
 import { GOVERNANCE_ROWS } from './governance.ts';
@@ -28,6 +29,7 @@ const ROWS: readonly Row[] = [
   ...AUDIO_AND_SEARCH_ROWS,
   ...UPSTREAM_ROWS,
   ...ROUTING_ROWS,
+  COLD_CLIENTS,
   ...READER_ROWS,
   ...OUTBOUND_ROWS,
   ...OPERATION_ROWS,
