@@ -5,6 +5,8 @@ import OpenAI from 'openai';
 import { clientOf, PERSON_SCHEMA, WEATHER_TOOL } from './clients/openai-clients.ts';
 import { chunksOf, deployment, textOf } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
+import { FixturePlayer } from './providers/fixture-player.ts';
+import { providerFixtures } from './providers/fixtures.ts';
 
 /** By the name that its models begin with: whether it takes a key, and where the chat goes. */
 const PROVIDERS: Readonly<Record<string, { readonly key: string | null; readonly path: string }>> = {
@@ -131,6 +133,24 @@ describe('a hosted provider', () => {
       'amoderation',
     );
   });
+});
+
+const FIXTURES = providerFixtures();
+
+test('there is a fixture for every provider', () => {
+  expect(FIXTURES.map(({ provider }) => provider).sort()).toEqual([...NAMES].sort());
+});
+
+describe.each(FIXTURES)('$provider, as its documentation shows it,', (fixture) => {
+  const player = new FixturePlayer(fixture, {
+    gateway: () => parts.gateway,
+    hosted,
+    key: () => key,
+  });
+
+  test('answers in one piece', () => player.answersWhole());
+  test('answers streamed', () => player.answersStreamed());
+  test('refuses, and the client is told why', () => player.refuses());
 });
 
 describe('a chat with Anthropic', () => {

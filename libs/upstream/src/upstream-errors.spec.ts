@@ -32,6 +32,15 @@ describe('an error of the upstream', () => {
     });
   });
 
+  test('in a list is read like the one in it', () => {
+    const text = '[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}]';
+    expect(errorFromText(400, text)).toMatchObject({
+      message: 'API key not valid.',
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(errorFromText(500, '[]').message).toBe('The upstream answered with status 500.');
+  });
+
   test('that is really the fault of the request is not retried, by us or by the client', () => {
     const error = errorFromText(500, '{"error":{"code":500,"message":"tools param requires --jinja flag"}}');
     expect(error).toMatchObject({ retryable: false, headers: { 'x-should-retry': 'false' } });

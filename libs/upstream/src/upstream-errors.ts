@@ -89,7 +89,9 @@ interface ErrorFacts {
 
 function factsOf(text: string): ErrorFacts {
   const parsed = parseOrNull(text);
-  const body = isJsonObject(parsed) ? parsed : {};
+  // Gemini wraps its error in a list.
+  const first = Array.isArray(parsed) ? (parsed[0] ?? null) : parsed;
+  const body = isJsonObject(first) ? first : {};
   const error = body['error'] ?? body['detail'] ?? body;
   const details: JsonObject = isJsonObject(error) ? error : {};
   const message = messageOf(error) ?? (parsed === null ? plainText(text) : '');
@@ -97,10 +99,13 @@ function factsOf(text: string): ErrorFacts {
     message: message.slice(0, MAX_MESSAGE_LENGTH),
     type: typeof details['type'] === 'string' ? details['type'] : undefined,
     param: typeof details['param'] === 'string' && details['param'] !== '' ? details['param'] : null,
-    code: typeof details['code'] === 'string' ? details['code'] : null,
+    code: textOf(details['code']) ?? textOf(details['status']),
     members: numbersOf(details, ['n_ctx', 'n_prompt_tokens']),
   };
 }
+
+/** The code is a number with some, which have their word for it beside it. */
+const textOf = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);
 
 function messageOf(error: JsonValue): string | null {
   if (typeof error === 'string') return error;

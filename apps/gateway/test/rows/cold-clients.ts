@@ -81,13 +81,15 @@ async function ask(model: string, clients: Readonly<Record<string, Ask>>): Promi
 /** Changes the configuration again and again; gives what ends it: the number of changes. */
 function reloading(gateway: Gateway): () => Promise<number> {
   let goesOn = true;
+  const isOver = (): boolean => !goesOn;
   const changes = (async () => {
     let count = 0;
-    for (; goesOn; count += 1) {
+    while (!isOver()) {
       const models = [...CONFIG.models, deployment(`round-${count}`, COLD)];
       writeFileSync(join(gateway.folder, 'config.yaml'), configText({ ...CONFIG, models }));
       process.kill(gateway.pid, 'SIGHUP');
       await pause(RELOAD_EVERY_MS);
+      count += 1;
     }
     return count;
   })();
