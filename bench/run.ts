@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,media,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type Line, table } from './report.ts';
 import { boot } from './scenarios/boot.ts';
 import { governed } from './scenarios/governed.ts';
 import { latency } from './scenarios/latency.ts';
+import { media } from './scenarios/media.ts';
 import { memory } from './scenarios/memory.ts';
 import { overload } from './scenarios/overload.ts';
 import { peers } from './scenarios/peers.ts';
@@ -37,6 +38,7 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   governed: (stage) => governed(stage, rounds, measureMs),
   streaming: (stage) => streaming(stage, rounds, measureMs),
   memory: (stage) => memory(stage, options.long ? 10 : 1),
+  media: (stage) => media(stage, rounds),
   readers: (stage) => stalledReaders(stage),
   overload: (stage) => overload(stage, measureMs),
   boot: (stage) => boot(stage, rounds),

@@ -17,7 +17,7 @@ import { busySeconds } from './machine.ts';
 
 /** Core 0 is for the one who is measured; load, upstream and database share core 1. */
 export const MEASURED_CORE = 0;
-const OTHER_CORE = 1;
+export const OTHER_CORE = 1;
 
 /** One who answers chat requests, with the bytes that ask him. */
 export interface Contender {

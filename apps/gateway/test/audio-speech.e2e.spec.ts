@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect } from '@jest/globals';
-import { MPEGDecoder } from 'mpg123-decoder';
 import { pause, until } from './harness.ts';
 import { audioSuite } from './harness/audio.ts';
 import { test } from './harness/suite.ts';
 
-const parts = audioSuite({ general: { user_header_name: 'x-openwebui-user-id' } });
+const parts = audioSuite();
 let key: string;
 let count = 0;
 
@@ -247,54 +246,5 @@ describe('the lists for menus', () => {
     const narrow = await parts.gateway.key({ models: ['tts-1'] });
     const own = await parts.gateway.ask('/audio/models', { key: narrow });
     expect(own.json?.models).toEqual([{ id: 'tts-1' }]);
-  });
-});
-
-/** Bodies and headers as these programs were seen to send them: neither of them names a format. */
-describe('speech for the programs that chat', () => {
-  const MP3 = /^(?:ID3|\xff[\xe0-\xff])/;
-
-  test("is MP3 for each piece of LibreChat's long text, and the pieces play joined", async () => {
-    const pieces = ['One sentence of many. '.repeat(40), 'And the last one.'];
-    const heard: Buffer[] = [];
-    for (const input of pieces) {
-      const { statusCode, headers, body } = await parts.gateway.http.open('/v1/audio/speech', {
-        key,
-        body: { input, model: 'tts-1', voice: 'nova' },
-        headers: {
-          accept: 'application/json, text/plain, */*',
-          'user-agent': 'axios/1.8.2',
-          'accept-encoding': 'gzip, compress, deflate, br',
-        },
-      });
-      expect([statusCode, headers['content-type']]).toEqual([200, 'audio/mpeg']);
-      expect(headers['content-encoding']).toBeUndefined();
-      heard.push(Buffer.from(await body.arrayBuffer()));
-      expect(heard.at(-1)?.toString('latin1', 0, 4)).toMatch(MP3);
-    }
-    const decoder = new MPEGDecoder();
-    await decoder.ready;
-    const { samplesDecoded, sampleRate, errors } = decoder.decode(Buffer.concat(heard));
-    decoder.free();
-    expect(errors).toEqual([]);
-    expect(Math.abs(samplesDecoded / sampleRate - pieces.join('').length * 0.06)).toBeLessThan(1);
-  });
-
-  test("is MP3 for Open WebUI, on its user's account", async () => {
-    const callId = `speech-open-webui-${Date.now()}`;
-    const { statusCode, headers, body } = await parts.gateway.http.open('/v1/audio/speech', {
-      key,
-      body: { model: 'tts-1', input: TEXT, voice: 'alloy' },
-      headers: {
-        'x-openwebui-user-name': 'Ada%20L%C3%B6we',
-        'x-openwebui-user-id': 'b6c7-4711',
-        'x-openwebui-user-email': 'ada@example.org',
-        'x-openwebui-user-role': 'user',
-        'x-litellm-call-id': callId,
-      },
-    });
-    expect([statusCode, headers['content-type']]).toEqual([200, 'audio/mpeg']);
-    expect(Buffer.from(await body.arrayBuffer()).toString('latin1', 0, 4)).toMatch(MP3);
-    expect(await parts.gateway.row(callId)).toMatchObject({ call_type: 'aspeech', end_user: 'b6c7-4711' });
   });
 });

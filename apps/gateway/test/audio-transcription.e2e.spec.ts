@@ -13,7 +13,7 @@ import {
 } from './harness/recordings.ts';
 import { test } from './harness/suite.ts';
 
-const parts = audioSuite({ general: { user_header_name: 'x-openwebui-user-id' } });
+const parts = audioSuite();
 let key: string;
 
 beforeAll(async () => {
@@ -139,65 +139,5 @@ describe('a transcription', () => {
     await connection.waitFor(/"text"/, 5_000);
     expect(connection.reply().status).toBe(200);
     connection.destroy();
-  });
-});
-
-/** Forms and headers as these programs were seen to send them: neither of them names a format. */
-describe('a transcription for the programs that chat', () => {
-  const sent = (type: string, body: Buffer, headers: Readonly<Record<string, string>>) =>
-    parts.gateway.http.ask('/v1/audio/transcriptions', {
-      key,
-      body,
-      headers: { 'content-type': type, ...headers },
-    });
-
-  test("has a text for LibreChat's form, the file first and a language of two letters", async () => {
-    const { type, body } = form(
-      [aFile(), ['model', 'whisper-1'], ['language', 'en']],
-      '--------------------------046128472381937492813749',
-    );
-    const { status, headers, json } = await sent(type, body, {
-      accept: 'application/json, text/plain, */*',
-      'user-agent': 'axios/1.8.2',
-    });
-    expect([status, headers['content-type'], json?.text]).toEqual([
-      200,
-      expect.stringMatching(/^application\/json/),
-      'the quick brown fox',
-    ]);
-    const { body: taken } = await parts.whisper.lastRequest();
-    expect(taken).toContain('name="language"\r\n\r\nen\r\n');
-    expect(taken).toContain('name="file"; filename="audio.wav"');
-  });
-
-  test("has a text for Open WebUI's form, whose file has no type, on its user's account", async () => {
-    const boundary = '0f3d7e0b51a94f5f8f3d3c9a54d7e2b1';
-    const callId = `heard-open-webui-${Date.now()}`;
-    const body = Buffer.concat([
-      Buffer.from(
-        `--${boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n` +
-          `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="2f1c.wav"\r\n\r\n`,
-      ),
-      recording(),
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ]);
-    const { status, json } = await sent(`multipart/form-data; boundary=${boundary}`, body, {
-      accept: '*/*',
-      'user-agent': 'python-requests/2.32.4',
-      'x-openwebui-user-id': 'b6c7-4711',
-      'x-openwebui-user-name': 'Ada%20L%C3%B6we',
-      'x-litellm-call-id': callId,
-    });
-    expect([status, json?.text]).toEqual([200, 'the quick brown fox']);
-    const row = await parts.gateway.row(callId);
-    expect([row.end_user, seconds(row)]).toEqual(['b6c7-4711', SECONDS]);
-  });
-
-  test('that is refused shows both programs a message of its own', async () => {
-    const { type, body } = form([aFile(), ['model', 'no-such-model']]);
-    const { status, json } = await sent(type, body, { 'user-agent': 'axios/1.8.2' });
-    expect(status).toBeGreaterThanOrEqual(400);
-    expect(status).toBeLessThan(500);
-    expect(stringOf(json?.error?.message)).toContain('no-such-model');
   });
 });

@@ -23,14 +23,14 @@ export function recording(text = 'the quick brown fox', seconds = SECONDS): Buff
   return Buffer.concat([header, samples]);
 }
 
-export type Part = readonly [name: string, value: string | Buffer, fileName?: string];
+export type Part = readonly [name: string, value: string | Buffer, fileName?: string, mime?: string];
 
 /** A form as a client sends it. */
 export function form(list: readonly Part[], boundary = `b-${randomUUID()}`): { type: string; body: Buffer } {
-  const pieces = list.flatMap(([name, value, fileName]) => [
+  const pieces = list.flatMap(([name, value, fileName, mime = 'audio/wav']) => [
     Buffer.from(
       `--${boundary}\r\nContent-Disposition: form-data; name="${name}"` +
-        (fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: audio/wav`) +
+        (fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: ${mime}`) +
         '\r\n\r\n',
     ),
     Buffer.from(value),
