@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,media,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,speech,uploads,searches,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,9 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   governed: (stage) => governed(stage, rounds, measureMs),
   streaming: (stage) => streaming(stage, rounds, measureMs),
   memory: (stage) => memory(stage, options.long ? 10 : 1),
-  media: (stage) => media(stage, rounds),
+  speech: (stage) => media(stage, rounds, 'speech'),
+  uploads: (stage) => media(stage, rounds, 'uploads'),
+  searches: (stage) => media(stage, rounds, 'searches'),
   readers: (stage) => stalledReaders(stage),
   overload: (stage) => overload(stage, measureMs),
   boot: (stage) => boot(stage, rounds),

@@ -5,14 +5,19 @@ import { type Gateway } from '../harness.ts';
 
 /** How long the gateway keeps others waiting while something is done to it. */
 export interface Lag {
+  readonly count: number;
   readonly p99Ms: number;
   readonly maxMs: number;
 }
 
 /** Probes the gateway from another thread while `work` runs, so that the work of this one does not count. */
-export async function lagDuring(gateway: Gateway, work: () => Promise<unknown>): Promise<Lag> {
+export async function lagDuring(
+  gateway: Gateway,
+  work: () => Promise<unknown>,
+  path = '/health/liveliness',
+): Promise<Lag> {
   const worker = new Worker(join(import.meta.dirname, 'lag-worker.ts'), {
-    workerData: { port: gateway.port },
+    workerData: { port: gateway.port, path },
   });
   await once(worker, 'message');
   await work();
@@ -20,7 +25,7 @@ export async function lagDuring(gateway: Gateway, work: () => Promise<unknown>):
   const [taken] = (await once(worker, 'message')) as [number[]];
   await worker.terminate();
   const ordered = taken.sort((a, b) => a - b);
-  return { p99Ms: at(ordered, 0.99), maxMs: ordered.at(-1) ?? 0 };
+  return { count: ordered.length, p99Ms: at(ordered, 0.99), maxMs: ordered.at(-1) ?? 0 };
 }
 
 /** The value below which `share` of the ordered ones lie. */

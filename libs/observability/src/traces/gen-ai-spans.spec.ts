@@ -30,6 +30,17 @@ describe('the spans of a call', () => {
     });
   });
 
+  test('of a search within an answer is no request, but a tool that was called below it', () => {
+    const whole = aCall({});
+    const call = aCall({ partOf: whole.id, type: 'asearch', model: 'searxng/search', body: {} });
+    const [root] = spansOf({ call, attempts: [], deployment: null });
+    const [above] = spansOf({ call: whole });
+    expect([root?.kind, root?.name]).toEqual(['internal', 'execute_tool searxng/search']);
+    expect([root?.traceId, root?.parentId]).toEqual([above?.traceId, above?.spanId]);
+    expect(root?.attributes).not.toHaveProperty('http.route');
+    expect(root?.attributes).toMatchObject({ 'gen_ai.operation.name': 'execute_tool' });
+  });
+
   test('continue the trace of the client', () => {
     const traceHints = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const [root] = spansOf({ call: aCall({ traceHints }) });

@@ -7,6 +7,7 @@ const OPERATIONS: Readonly<Partial<Record<Call['type'], string>>> = {
   aembedding: 'embeddings',
   anthropic_messages: 'chat',
   aresponses: 'chat',
+  asearch: 'execute_tool',
 };
 /** Fields of a request that the conventions have a name for. */
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -21,7 +22,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 /**
  * A call as spans by the semantic conventions for generative AI: the request as the gateway's server span, one
- * client span for each try. No prompt, no answer, no text of an error.
+ * client span for each try. A call that is part of another one, such as a search of its answer, is an internal span below
+ * it. No prompt, no answer, no text of an error.
  */
 export function genAiSpans(outcome: Outcome): SpanNode[] {
   const { call, status } = outcome;
@@ -29,9 +31,11 @@ export function genAiSpans(outcome: Outcome): SpanNode[] {
   const ids = spanIds(call);
   const startMs = call.startedAt.getTime();
   const endMs = startMs + outcome.durationMs;
+  const isPart = call.partOf !== undefined;
   const root: SpanNode = {
-    ...{ traceId, spanId: ids.root, parentId: parentOf(call, traceId), kind: 'server' },
-    ...{ name: `POST ${call.route}`, startMs, endMs, error: status >= 500 ? failureOf(outcome) : null },
+    ...{ traceId, spanId: ids.root, parentId: parentOf(call, traceId), kind: isPart ? 'internal' : 'server' },
+    name: isPart ? `${operationOf(call)} ${call.model}` : `POST ${call.route}`,
+    ...{ startMs, endMs, error: status >= 500 ? failureOf(outcome) : null },
     attributes: requestAttributes(outcome),
   };
   const tries = outcome.attempts.map((attempt, at): SpanNode => {
@@ -58,9 +62,11 @@ export function genAiSpans(outcome: Outcome): SpanNode[] {
 function requestAttributes(outcome: Outcome): SpanAttributes {
   const { call, status } = outcome;
   return {
-    'http.request.method': 'POST',
-    'http.route': call.route,
-    'http.response.status_code': status,
+    ...(call.partOf === undefined && {
+      'http.request.method': 'POST',
+      'http.route': call.route,
+      'http.response.status_code': status,
+    }),
     'error.type': status >= 400 ? (outcome.errorType ?? String(status)) : undefined,
     'gen_ai.operation.name': operationOf(call),
     'gen_ai.request.model': call.model,
