@@ -12,7 +12,11 @@ const MAX_FILE_NAME_LENGTH = 200;
  * A name that a backend understands as we do: plain, at most one pair of brackets, and given once unless it is a list.
  * @throws BadRequestError
  */
-export function checkFieldName(name: string, before: readonly FormField[]): void {
+export function checkFieldName(
+  name: string | undefined,
+  before: readonly FormField[],
+): asserts name is string {
+  if (name === undefined) throw new BadRequestError('A field of the form has no name.', 'request_body');
   if (!FIELD_NAME.test(name) || name === '__proto__') {
     throw new BadRequestError('A field of the form has a name that is not valid.', name.slice(0, 64));
   }

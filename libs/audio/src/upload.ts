@@ -121,7 +121,7 @@ export class Upload {
       .on('finish', () => this.#onFinish());
   }
 
-  #onField(name: string, value: string, isCut: boolean): void {
+  #onField(name: string | undefined, value: string, isCut: boolean): void {
     if (isCut) throw new BadRequestError('A field of the form is too long.', 'request_body');
     if (this.skipsEmpty && value === '') return;
     checkFieldName(name, this.#fields);

@@ -46,6 +46,15 @@ describe('a stream of named events', () => {
     }
   });
 
+  test('does not tell the name of the upstream’s model where an event says it twice', () => {
+    const twice = START.replace('"model":"own"', '"model":"own","model":"own-too"');
+    const [first] = spliced(named(twice, TEXT)).text.split('\n\n');
+    expect(first).toContain('"model":"asked"');
+    expect(first).not.toContain('own');
+    const holders = START.replace('"message":{', '"message":{"model":"own"},"message":{');
+    expect(spliced(named(holders)).text).not.toContain('own');
+  });
+
   test('is metered by what the prompt and the answer say of themselves', () => {
     const { meter } = spliced(named(START, TEXT, END, STOP));
     expect(meter.usage()).toMatchObject({

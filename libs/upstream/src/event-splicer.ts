@@ -108,17 +108,19 @@ export class EventSplicer implements StreamSplicer {
 
   /** An event of our own making. */
   #written(event: JsonObject): Buffer {
+    const { type } = event;
+    return Buffer.from(
+      `event: ${typeof type === 'string' ? type : 'message'}\ndata: ${JSON.stringify(this.#named(event))}\n\n`,
+    );
+  }
+
+  /** With the model as it was asked for. */
+  #named(event: JsonObject): JsonObject {
     const { modelHolder } = this.#reader;
     const { model } = this.shown;
-    const { type } = event;
-    const held = modelHolder === null ? null : event[modelHolder];
-    let named = event;
-    if (modelHolder === null && 'model' in event) named = { ...event, model };
-    else if (modelHolder !== null && isJsonObject(held))
-      named = { ...event, [modelHolder]: { ...held, model } };
-    return Buffer.from(
-      `event: ${typeof type === 'string' ? type : 'message'}\ndata: ${JSON.stringify(named)}\n\n`,
-    );
+    if (modelHolder === null) return 'model' in event ? { ...event, model } : event;
+    const held = event[modelHolder];
+    return isJsonObject(held) && 'model' in held ? { ...event, [modelHolder]: { ...held, model } } : event;
   }
 
   #meter({ id, usage, choices, prompt }: EventFacts): void {
@@ -136,8 +138,10 @@ export class EventSplicer implements StreamSplicer {
   #pieces({ name, bytes, from, to }: EventFrame, event: JsonObject): Buffer[] {
     const shown = name ?? (typeof event['type'] === 'string' ? event['type'] : null);
     const head = shown === null ? DATA : Buffer.from(`event: ${shown}\ndata: `);
-    const model = modelIn(bytes, { from, to }, this.#reader.modelHolder);
+    const [model, again] = modelsIn(bytes, { from, to }, this.#reader.modelHolder);
     if (!model) return [head, bytes.subarray(from, to), FRAME_END];
+    // Of two names a client might read the one that was not replaced.
+    if (again) return [head, Buffer.from(JSON.stringify(this.#named(event))), FRAME_END];
     return [
       head,
       bytes.subarray(from, model.start),
@@ -148,17 +152,23 @@ export class EventSplicer implements StreamSplicer {
   }
 }
 
-/** Where the name of the model stands in the data of a frame; null where it does not. */
-function modelIn(
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where the name of the model stands in the data of a frame: once, unless somebody repeats a member. */
+function modelsIn(
   bytes: Buffer,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Span,
   holder: string | null,
-): { readonly start: number; readonly end: number } | null {
+): { readonly start: number; readonly end: number }[] {
   const members = outlineObject(bytes, from, to)?.members ?? [];
-  const member = members.find(({ name }) => name === (holder ?? 'model'));
-  if (!member) return null;
-  if (holder === null) return { start: member.valueStart, end: member.valueEnd };
-  return modelIn(bytes, { from: member.valueStart, to: member.valueEnd }, null);
+  const found = members.filter(({ name }) => name === (holder ?? 'model'));
+  if (holder === null) return found.map(({ valueStart, valueEnd }) => ({ start: valueStart, end: valueEnd }));
+  return found.flatMap(({ valueStart, valueEnd }) =>
+    modelsIn(bytes, { from: valueStart, to: valueEnd }, null),
+  );
 }
 
 function parseText(text: string): JsonValue {

@@ -13,6 +13,8 @@ export class SseFrames {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #begun = false;
+  /** The first bytes, as long as they may be the beginning of a byte order mark. */
+  #head: Buffer = Buffer.alloc(0);
   #afterCr = false;
 
   /**
@@ -58,6 +60,10 @@ export class SseFrames {
   #normalised(chunk: Buffer): Buffer {
     let bytes = chunk;
     if (!this.#begun) {
+      bytes = Buffer.concat([this.#head, chunk]);
+      this.#head = bytes;
+      if (bytes.length < BOM.length && BOM.subarray(0, bytes.length).equals(bytes))
+        return bytes.subarray(0, 0);
       this.#begun = true;
       if (bytes.subarray(0, BOM.length).equals(BOM)) bytes = bytes.subarray(BOM.length);
     }

@@ -53,6 +53,21 @@ describe('a stream of chunks', () => {
     expect(spliced(STREAM).text).toBe(expected);
   });
 
+  test('is read wherever the byte order mark before it is cut', () => {
+    const bytes = Buffer.from(`\ufeff${STREAM}`);
+    for (const at of [1, 2, 3]) {
+      const { text, splicer } = splice([bytes.subarray(0, at), bytes.subarray(at)]);
+      expect([text, splicer.failure]).toEqual([spliced(STREAM).text, null]);
+    }
+  });
+
+  test('does not tell the name of the upstream’s model where a chunk says it twice', () => {
+    const twice = chunk({ content: 'x' }, { a: 1 }).replace('"a":1', '"model":"Qwen3-30B.gguf"');
+    const { text } = spliced(frame(twice) + DONE);
+    expect(text).not.toContain('Qwen3');
+    expect(events(text)).toMatchObject([{ model: 'gpt-4', choices: [{ delta: { content: 'x' } }] }]);
+  });
+
   test('gives the same bytes wherever the network cuts it', () => {
     const whole = spliced(STREAM).text;
     const bytes = Buffer.from(STREAM);

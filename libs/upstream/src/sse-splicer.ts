@@ -164,8 +164,9 @@ export class SseSplicer implements StreamSplicer {
       if (shown) this.#emitJson({ ...shown, model: this.options.model });
       return;
     }
-    const model = outlineObject(bytes, from, to)?.members.find(({ name }) => name === 'model');
-    if (!model || this.#needsRepair(chunk)) {
+    const [model, again] = membersNamed('model', bytes, from, to);
+    // Of two names a client might read the one that was not replaced.
+    if (!model || again || this.#needsRepair(chunk)) {
       const isFirst = this.#first && this.options.object === CHUNK_OBJECT;
       this.#emitJson(repairChunk(chunk, this.#chunkIdentity(), isFirst));
     } else {
@@ -216,6 +217,10 @@ export class SseSplicer implements StreamSplicer {
   #emitJson(value: JsonObject): void {
     this.#out.push(DATA, Buffer.from(JSON.stringify(value)), FRAME_END);
   }
+}
+
+function membersNamed(wanted: string, bytes: Buffer, from: number, to: number) {
+  return outlineObject(bytes, from, to)?.members.filter(({ name }) => name === wanted) ?? [];
 }
 
 function lacksToolIndex(calls: JsonValue | undefined): boolean {
