@@ -60,7 +60,8 @@ export class OpenLoop implements Listener {
   }
 
   #send(now: number): void {
-    const connection = this.#free.pop();
+    // In turns: a connection that has sent nothing for too long is cut.
+    const connection = this.#free.shift();
     if (!connection) {
       this.#waiting.push(now);
       return;

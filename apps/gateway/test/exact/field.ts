@@ -1,10 +1,11 @@
 import { AUDIO_PLACES, audioDeployment } from '../harness/gateway-config.ts';
+import { RoundRobin } from '../harness/round-robin.ts';
 import { aFile, form, recording } from '../harness/recordings.ts';
 import {
   type Answer,
   configText,
   deployment,
-  type Gateway,
+  Gateway,
   pause,
   type Sandbox,
   startGateway,
@@ -72,6 +73,8 @@ export interface FieldOptions {
   readonly databaseUrl: string;
   readonly query: Query;
   readonly replicas: number;
+  /** Calls go to one address, behind which the replicas take turns; else to the replicas in turn. */
+  readonly isProxied?: boolean;
 }
 
 /** How a batch of calls ended. */
@@ -90,10 +93,16 @@ export interface Counts {
 export class Field {
   readonly gateways: Gateway[];
   readonly options: FieldOptions;
+  readonly #front: RoundRobin | null;
+  readonly #through: Gateway | null;
 
-  private constructor(gateways: Gateway[], options: FieldOptions) {
+  private constructor(gateways: Gateway[], options: FieldOptions, front: RoundRobin | null) {
     this.gateways = gateways;
     this.options = options;
+    this.#front = front;
+    const [first] = gateways;
+    this.#through =
+      front && first ? new Gateway(first.child, { port: front.port, folder: first.folder }, 0) : null;
   }
 
   static async open(options: FieldOptions): Promise<Field> {
@@ -107,7 +116,14 @@ export class Field {
     const gateways: Gateway[] = [];
     // One after another: on a busy machine they would keep each other from becoming ready in time.
     while (gateways.length < replicas) gateways.push(await startGateway(launch));
-    return new Field(gateways, options);
+    const front = options.isProxied === true ? await new RoundRobin().start() : null;
+    for (const { port } of gateways) await front?.add(port);
+    return new Field(gateways, options, front);
+  }
+
+  /** Whom a call goes to. */
+  #asked(index: number): Gateway {
+    return this.#through ?? this.at(index);
   }
 
   at(index: number): Gateway {
@@ -127,13 +143,13 @@ export class Field {
   }
 
   call(index: number, key: string, fields: object = {}): Promise<Answer> {
-    return TEXT.ask(this.at(index), key, fields);
+    return TEXT.ask(this.#asked(index), key, fields);
   }
 
   /** All at once, spread over the replicas. */
   async together(count: number, key: string, kind = TEXT): Promise<Counts> {
     const answers = await Promise.all(
-      Array.from({ length: count }, (_, index) => kind.ask(this.at(index), key).catch(() => null)),
+      Array.from({ length: count }, (_, index) => kind.ask(this.#asked(index), key).catch(() => null)),
     );
     return countsOf(answers);
   }
@@ -142,7 +158,7 @@ export class Field {
   async untilRefused(key: string, kind = TEXT): Promise<Counts> {
     const answers: (Answer | null)[] = [];
     for (let inARow = 0, index = 0; inARow < REFUSALS; index += 1) {
-      const answer = await kind.ask(this.at(index), key).catch(() => null);
+      const answer = await kind.ask(this.#asked(index), key).catch(() => null);
       answers.push(answer);
       inARow = answer?.status === 429 ? inARow + 1 : 0;
       if (answer?.status !== 200) await pause(150);
@@ -207,6 +223,8 @@ export class Field {
   }
 
   async close(): Promise<void> {
+    await this.#through?.http.close();
+    await this.#front?.stop();
     await Promise.all(this.gateways.map((gateway) => gateway.kill()));
     for (const gateway of this.gateways) gateway.forget();
   }

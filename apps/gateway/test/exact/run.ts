@@ -1,7 +1,8 @@
 /**
  * Budgets to the last pico-dollar, over several processes: one JSON line a trial.
  * `npm run test:exact -- [--replicas=1,2,4] [--repeats=5] [--crashes=3] [--calls=2000]
- * [--sequential=100000] [--seed=1]`
+ * [--sequential=100000] [--seed=1] [--proxy]`: with `--proxy` all calls go to one address, behind which the replicas take
+ * turns.
  */
 import { parseArgs } from 'node:util';
 import { startPostgres, startSandbox } from '../harness.ts';
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     calls: { type: 'string', default: '2000' },
     sequential: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    proxy: { type: 'boolean', default: false },
   },
 });
 const random = seeded(Number(options.seed));
@@ -25,7 +27,9 @@ let failures = 0;
 
 function tell(result: { readonly pass: boolean; readonly trial: string }): void {
   if (!result.pass) failures += 1;
-  process.stdout.write(`${JSON.stringify({ ...result, seed: Number(options.seed) })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ...result, seed: Number(options.seed), isProxied: options.proxy })}\n`,
+  );
 }
 
 /** 100,000 calls one after another, in one process on a real PostgreSQL. */
@@ -51,7 +55,7 @@ try {
     const databaseUrl = await postgres.database(name);
     const query = <Row extends object>(sql: string, values?: unknown[]) =>
       postgres.query<Row>(sql, values, name);
-    const field = await Field.open({ sandbox, databaseUrl, query, replicas });
+    const field = await Field.open({ sandbox, databaseUrl, query, replicas, isProxied: options.proxy });
     try {
       for (const kind of [TEXT, SPEECH, TRANSCRIPTION])
         for (let repeat = 0; repeat < Number(options.repeats); repeat += 1) tell(await barrier(field, kind));

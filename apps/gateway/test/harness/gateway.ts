@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly port?: number;
   readonly core?: number;
   readonly name?: string;
+  /** `main.js` of another build. */
+  readonly program?: string;
   /** Wait until it is ready; true unless told. */
   readonly waitsUntilReady?: boolean;
 }
@@ -150,7 +152,8 @@ export const aChat = (): { model: string; messages: object[] } => ({
 
 /** Starts the built gateway as a process of its own. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  requireBuild(MAIN);
+  const { program = MAIN } = options;
+  requireBuild(program);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gateway-test-'));
   const port = options.port ?? (await freePort());
   const configPath = join(folder, 'config.yaml');
@@ -158,7 +161,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const startedAt = performance.now();
   const child = new Child({
     name: options.name ?? 'gateway',
-    args: [MAIN],
+    args: [program],
     cwd: folder,
     env: environment(options, { port, folder, configPath }),
     ...(options.core === undefined ? {} : { core: options.core }),

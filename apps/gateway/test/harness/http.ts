@@ -25,6 +25,8 @@ export interface Ask {
 /** One client with connections of its own; end it with `close`. */
 export class HttpClient {
   readonly base: string;
+  /** Sees every whole answer, for whoever compares it with the books afterwards. */
+  watch: ((path: string, answer: Answer) => void) | null = null;
   readonly #agent: Agent;
 
   constructor(base: string) {
@@ -35,7 +37,14 @@ export class HttpClient {
   async ask(path: string, options: Ask = {}): Promise<Answer> {
     const answer = await this.open(path, options);
     const text = await answer.body.text();
-    return { status: answer.statusCode, headers: flat(answer.headers), text, json: parsed(text) };
+    const whole = {
+      status: answer.statusCode,
+      headers: flat(answer.headers),
+      text,
+      json: parsed(text),
+    };
+    this.watch?.(path, whole);
+    return whole;
   }
 
   /** The answer with its body still on the way. */

@@ -33,3 +33,18 @@ export async function compare(
     await pause(300);
   }
 }
+
+/** How many of `expected` calls have no row yet when all have arrived or the patience ends. */
+export async function rowsMissing(
+  query: (sql: string) => Promise<readonly { readonly count?: number }[]>,
+  expected: number,
+  patienceMs: number,
+): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const [row] = await query('SELECT count(*)::int AS count FROM spend_logs').catch(() => []);
+    const missing = expected - (row?.count ?? 0);
+    if (missing <= 0 || performance.now() - startedAt > patienceMs) return Math.max(0, missing);
+    await pause(300);
+  }
+}

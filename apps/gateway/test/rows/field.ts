@@ -1,6 +1,7 @@
 import { configText, type Gateway, type Postgres, type Sandbox, startGateway, TcpProxy } from '../harness.ts';
 import { ARENA_ENVIRONMENT } from '../attacks/arena.ts';
 import { type Field } from './row.ts';
+import { type Aftermath, Witness } from './witness.ts';
 
 let count = 0;
 
@@ -9,21 +10,32 @@ interface Shared {
   readonly postgres: Postgres;
   readonly seed: number;
   readonly long: boolean;
+  readonly hours: number | null;
+  /** Of the gateways; null: wherever there is room. */
+  readonly core: number | null;
 }
 
-/** A field for one row, and what clears it. */
-export async function fieldFor(shared: Shared): Promise<{ readonly field: Field; clear(): Promise<void> }> {
-  const { sandbox, postgres } = shared;
+/** A field for one row. */
+interface Prepared {
+  readonly field: Field;
+  /** Compares the books with what was seen, and looks for secrets where none may be. */
+  judge(): Promise<Aftermath>;
+  clear(): Promise<void>;
+}
+
+export async function fieldFor(shared: Shared): Promise<Prepared> {
+  const { sandbox, postgres, core } = shared;
   const database = `row_${process.pid}_${(count += 1)}`;
   const databaseUrl = await postgres.database(database);
   const gateways: Gateway[] = [];
   const wires: TcpProxy[] = [];
+  const witness = new Witness();
   await sandbox.llamaSwap.reset({ settings: true });
   const field: Field = {
     ...shared,
     database,
     databaseUrl,
-    gateway: async ({ config, wire, name, env, waitsUntilReady = true } = {}) => {
+    gateway: async ({ config, wire, name, env, after, program, waitsUntilReady = true } = {}) => {
       const gateway = await startGateway({
         config: configText(config),
         databaseUrl: wire ? throughWire(databaseUrl, wire) : databaseUrl,
@@ -31,8 +43,12 @@ export async function fieldFor(shared: Shared): Promise<{ readonly field: Field;
         env: { ...sandbox.environment, ...ARENA_ENVIRONMENT, ...env },
         waitsUntilReady,
         ...(name === undefined ? {} : { name }),
+        ...(core === null ? {} : { core }),
+        ...(program === undefined ? {} : { program }),
+        ...(after === undefined ? {} : { folder: after.folder, port: after.port }),
       });
       gateways.push(gateway);
+      witness.watch(gateway);
       return gateway;
     },
     wire: async () => {
@@ -43,7 +59,14 @@ export async function fieldFor(shared: Shared): Promise<{ readonly field: Field;
     },
     query: <T extends object>(sql: string) => postgres.query(sql, [], database) as unknown as Promise<T[]>,
   };
-  return { field, clear: () => clear(gateways, wires) };
+  return {
+    field,
+    judge: async () => {
+      await Promise.all(wires.map((wire) => wire.become('through')));
+      return witness.judge(field, gateways);
+    },
+    clear: () => clear(gateways, wires),
+  };
 }
 
 async function clear(gateways: readonly Gateway[], wires: readonly TcpProxy[]): Promise<void> {

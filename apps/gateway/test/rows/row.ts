@@ -22,6 +22,10 @@ export interface GatewayWish {
   readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly waitsUntilReady?: boolean;
+  /** `main.js` of another build. */
+  readonly program?: string;
+  /** One that has ended: the new one works on its journal, behind its port. */
+  readonly after?: Gateway;
 }
 
 /** What a row works on; the upstream and the PostgreSQL server are shared, the rest is its own. */
@@ -34,6 +38,8 @@ export interface Field {
   readonly seed: number;
   /** The figures of the bar instead of the short form. */
   readonly long: boolean;
+  /** How long a soak lasts; null: as long as `long` says. */
+  readonly hours: number | null;
   /** Ended with the row. */
   gateway(wish?: GatewayWish): Promise<Gateway>;
   /** A wire to the database; ended with the row. */

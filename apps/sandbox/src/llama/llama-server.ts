@@ -9,6 +9,7 @@ import type { LlamaModel } from './models.js';
 import { answerNative } from './native-routes.js';
 import { uniqueId, type Prepared, type TextKind } from './prepare.js';
 import { answerRerank } from './rerank.js';
+import { stamped } from './stamped.js';
 
 export const TEXT_ROUTES: Record<string, TextKind> = {
   '/v1/chat/completions': 'chat',
@@ -97,7 +98,7 @@ function say(exchange: Exchange<LlamaSettings>, prepared: Prepared): void {
     playStream(exchange, {
       status: 200,
       headers: EVENT_HEADERS,
-      frames: rendering.frames(id, created),
+      frames: settings.stampEvents ? stamped(rendering.frames(id, created)) : rendering.frames(id, created),
       paceMs: settings.decodeMsPerToken,
       perTurn: settings.tokensPerWrite,
       events: true,

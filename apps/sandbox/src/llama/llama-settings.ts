@@ -27,6 +27,8 @@ export interface LlamaSettings extends CommonSettings {
   contextTokens: number;
   cachedTokens: number;
   timings: boolean;
+  /** Streamed events carry `written_us`: when they were written, on the machine's own steady clock. */
+  stampEvents: boolean;
   /** Builds before mid-2025: usage rides on the finish chunk, asked for or not. */
   usageOnFinish: boolean;
   embeddingDimensions: number;
@@ -51,6 +53,7 @@ export const LLAMA_SETTINGS: LlamaSettings = {
   contextTokens: 32_768,
   cachedTokens: 0,
   timings: true,
+  stampEvents: false,
   usageOnFinish: false,
   embeddingDimensions: 1024,
   extraModels: [],
