@@ -1,4 +1,5 @@
 export { isConnectionFailure, unavailableFrom } from './connection-failure.js';
+export { containing } from './containing.js';
 export { DatabaseModule } from './database.module.js';
 export { type DatabaseModuleOptions, DatabaseService } from './database.service.js';
 export { DatabaseStartError } from './database-start.error.js';

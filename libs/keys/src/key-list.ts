@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { type Caller, type JsonObject, PermissionError, UnavailableError } from '@app/call';
-import { DatabaseService, unavailableFrom } from '@app/database';
+import { containing, DatabaseService, unavailableFrom } from '@app/database';
 import { PrincipalReader, seesEverything } from '@app/users';
 import { type KeyListQuery, readKeyListQuery, type SortColumn } from './key-list.query.js';
 import { KeyEntity } from './key.entity.js';
@@ -135,10 +135,12 @@ export class KeyList {
     if (query.teamId !== null) all.push(`team_id = ${place(query.teamId)}`);
     if (query.organizationId !== null) all.push(`organization_id = ${place(query.organizationId)}`);
     if (query.hash !== null) all.push(`hash = ${place(query.hash)}`);
-    if (query.alias !== null) {
-      const alias = place(query.aliasIsPart ? query.alias.toLowerCase() : query.alias);
-      all.push(query.aliasIsPart ? `strpos(lower(key_alias), ${alias}) > 0` : `key_alias = ${alias}`);
-    }
+    if (query.alias !== null && query.aliasIsPart) {
+      const part = query.alias.toLowerCase();
+      // By bytes and kept in lower case: ten times as quick, and leaves few aliases to fold.
+      if (!query.deleted) all.push(`search_text LIKE ${place(containing(part))}`);
+      all.push(`strpos(lower(key_alias), ${place(part)}) > 0`);
+    } else if (query.alias !== null) all.push(`key_alias = ${place(query.alias)}`);
     return { where: all.join(' AND '), values };
   }
 

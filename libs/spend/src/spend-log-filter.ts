@@ -1,3 +1,4 @@
+import { containing } from '@app/database';
 import { type WordTexts } from './word-texts.js';
 import { Where } from './where.js';
 
@@ -100,7 +101,7 @@ function addDetails(where: Where, filter: SpendLogFilter): void {
   if (errorCode !== undefined) where.add('status = ?', errorCode);
   if (sessionId !== undefined) where.add('call_id = ?', sessionId);
   if (errorMessage !== undefined) {
-    where.add('error_message ILIKE ?', `%${errorMessage.replace(/[\\%_]/g, '\\$&')}%`);
+    where.add('error_message ILIKE ?', containing(errorMessage));
   }
 }
 

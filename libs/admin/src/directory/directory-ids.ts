@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ReportDatabase } from '@app/database';
+import { containing, ReportDatabase } from '@app/database';
 import { type DirectoryKind, KINDS, type KindOfRows } from './directory-kinds.js';
 import { cursorOf, type DirectoryQuery, type DirectorySort, placeIn } from './directory-query.js';
 
@@ -60,7 +60,7 @@ function whereOf(of: KindOfRows, query: DirectoryQuery): { conditions: string[];
   const place = (value: unknown): string => `$${values.push(value)}`;
   const conditions = of.only === null ? [] : [of.only];
   if (query.search !== '') {
-    const pattern = place(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`);
+    const pattern = place(containing(query.search));
     conditions.push(`search_text LIKE lower(${pattern})`);
   }
   for (const [name, condition] of Object.entries(of.filters)) {
