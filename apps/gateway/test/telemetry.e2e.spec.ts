@@ -146,6 +146,18 @@ describe('health', () => {
     expect((await parts.gateway.ask('/health/services?service=x')).status).toBe(400);
   });
 
+  test('keeps what was seen for the administrator alone', async () => {
+    await parts.gateway.ask('/health');
+    const { json } = await parts.gateway.ask('/health/history');
+    expect(listOf(json?.data)[0]?.healthy_count).toBeGreaterThan(0);
+    const key = await parts.gateway.key();
+    const others = [
+      await parts.gateway.ask('/health/history', { key }),
+      await parts.gateway.http.ask('/health/history'),
+    ];
+    expect(others.map(({ status }) => status)).toEqual([403, 401]);
+  });
+
   test('a deployment that is not there is 404', async () => {
     expect((await parts.gateway.ask('/health?model_id=nowhere')).status).toBe(404);
   });
