@@ -1,6 +1,6 @@
 /**
  * The gateway beside the bare floor, on one core each time, in turn.
- * `npm run bench -- [--only=throughput,latency,governed,streaming,memory,speech,uploads,searches,readers,overload,boot,peers] [--rounds=5] [--seconds=4] [--long] [--write]`
+ * `npm run bench -- [--only=throughput,latency,…] [--rounds=5] [--seconds=4] [--long] [--write]`; the names stand below.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,21 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../apps/gateway/test/harness.ts';
 import { machine } from './machine.ts';
 import { type Line, table } from './report.ts';
+import { bodies } from './scenarios/bodies.ts';
 import { boot } from './scenarios/boot.ts';
 import { governed } from './scenarios/governed.ts';
+import { growth } from './scenarios/growth.ts';
 import { latency } from './scenarios/latency.ts';
 import { media } from './scenarios/media.ts';
+import { manyStreams } from './scenarios/many-streams.ts';
 import { memory } from './scenarios/memory.ts';
 import { overload } from './scenarios/overload.ts';
 import { peers } from './scenarios/peers.ts';
+import { sizes } from './scenarios/sizes.ts';
 import { stalledReaders } from './scenarios/stalled-readers.ts';
 import { streaming } from './scenarios/streaming.ts';
 import { throughput } from './scenarios/throughput.ts';
+import { trouble } from './scenarios/trouble.ts';
 import { interference, setStage, type Stage, takeOtherCore } from './stage.ts';
 
 const { values: options } = parseArgs({
@@ -42,6 +47,11 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   uploads: (stage) => media(stage, rounds, 'uploads'),
   searches: (stage) => media(stage, rounds, 'searches'),
   readers: (stage) => stalledReaders(stage),
+  sizes: (stage) => sizes(stage, rounds, measureMs),
+  streams: (stage) => manyStreams(stage),
+  bodies: (stage) => bodies(stage),
+  growth: (stage) => growth(stage, rounds, measureMs),
+  trouble: (stage) => trouble(stage, measureMs),
   overload: (stage) => overload(stage, measureMs),
   boot: (stage) => boot(stage, rounds),
   peers: (stage) => peers(stage, rounds, measureMs),

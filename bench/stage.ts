@@ -47,7 +47,7 @@ export function takeOtherCore(): void {
 export async function setStage(): Promise<Stage> {
   const [sandbox, postgres] = await Promise.all([startSandbox({ core: OTHER_CORE }), startPostgres()]);
   const databaseUrl = await postgres.database('bench');
-  const [floor, gateway] = [await startFloor(sandbox), await startMeasuredGateway(sandbox, databaseUrl)];
+  const [floor, gateway] = [await startFloor(sandbox), await startMeasuredGateway({ sandbox, databaseUrl })];
   const key = await gateway.key({ key_alias: 'bench', models: [] });
   return {
     direct: { name: 'direct', port: portOf(sandbox.llamaSwap.url), key: null, pid: sandbox.pid },
@@ -66,10 +66,14 @@ export async function setStage(): Promise<Stage> {
   };
 }
 
-function startMeasuredGateway(sandbox: Sandbox, databaseUrl: string): Promise<Gateway> {
+/** A gateway alone on the measured core. */
+export function startMeasuredGateway(
+  { sandbox, databaseUrl }: Pick<Stage, 'sandbox' | 'databaseUrl'>,
+  // The address limiter is off for the bench: one address is the whole load.
+  config = configText(),
+): Promise<Gateway> {
   return startGateway({
-    // The address limiter is off for the bench: one address is the whole load.
-    config: configText(),
+    config,
     llamaSwapUrl: sandbox.llamaSwap.url,
     databaseUrl,
     core: MEASURED_CORE,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection, type Listener } from './connection.ts';
+import { Connection, dealt, type Listener } from './connection.ts';
 
 export interface ClosedLoopResult {
   readonly requests: number;
@@ -15,8 +15,9 @@ export class ClosedLoop implements Listener {
   #ending = false;
   readonly #connections: Connection[] = [];
 
-  constructor(port: number, request: Buffer, count: number) {
-    for (let i = 0; i < count; i += 1) this.#connections.push(new Connection(port, request, this));
+  /** @param requests one, or many that are sent in turn */
+  constructor(port: number, requests: Buffer | readonly Buffer[], count: number) {
+    for (const own of dealt(requests, count)) this.#connections.push(new Connection(port, own, this));
   }
 
   start(): void {

@@ -28,6 +28,13 @@ export function requestOf(
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }
 
+/** What each of `count` connections sends in turn: its share of the requests, or all where there are fewer. */
+export function dealt(requests: Buffer | readonly Buffer[], count: number): (readonly Buffer[])[] {
+  const all = Buffer.isBuffer(requests) ? [requests] : (requests as readonly Buffer[]);
+  const share = (index: number): readonly Buffer[] => all.filter((_, at) => at % count === index);
+  return Array.from({ length: count }, (_, index) => (all.length < count ? all : share(index)));
+}
+
 export interface Listener {
   /** A whole answer is here; `ok` is false where its status was not 200. */
   done(connection: Connection, ok: boolean): void;
@@ -50,11 +57,13 @@ export class Connection {
   #ok = true;
   #tail: Buffer = NOTHING;
 
-  readonly #request: Buffer;
+  readonly #requests: readonly Buffer[];
+  #next = 0;
   readonly #listener: Listener;
 
-  constructor(port: number, request: Buffer, listener: Listener) {
-    this.#request = request;
+  /** @param requests sent in turn */
+  constructor(port: number, requests: readonly Buffer[], listener: Listener) {
+    this.#requests = requests;
     this.#listener = listener;
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.socket.on('data', (bytes: Buffer) => this.#take(bytes));
@@ -65,7 +74,8 @@ export class Connection {
   send(): void {
     this.busy = true;
     this.#left = -1;
-    this.socket.write(this.#request);
+    this.socket.write(this.#requests[this.#next] ?? NOTHING);
+    this.#next = (this.#next + 1) % this.#requests.length;
   }
 
   #take(bytes: Buffer): void {

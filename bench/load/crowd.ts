@@ -35,7 +35,7 @@ class Crowd implements Listener {
 
   constructor({ port, request, count }: CrowdOptions) {
     const bytes = Buffer.from(request);
-    for (let i = 0; i < count; i += 1) this.#connections.push(new Connection(port, bytes, this));
+    for (let i = 0; i < count; i += 1) this.#connections.push(new Connection(port, [bytes], this));
   }
 
   async run({ ms, warmUpMs }: CrowdOptions): Promise<Latencies> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile, sorted } from '../statistics.ts';
-import { Connection, type Listener } from './connection.ts';
+import { Connection, dealt, type Listener } from './connection.ts';
 
 export interface Latencies {
   readonly requests: number;
@@ -27,9 +27,10 @@ export class OpenLoop implements Listener {
   #failures = 0;
   #ending = false;
 
-  constructor(port: number, request: Buffer, seed: number, connections = CONNECTIONS) {
+  /** @param requests one, or many that are sent in turn */
+  constructor(port: number, requests: Buffer | readonly Buffer[], seed: number, connections = CONNECTIONS) {
     this.#random = randomFrom(seed);
-    for (let i = 0; i < connections; i += 1) this.#all.push(new Connection(port, request, this));
+    for (const own of dealt(requests, connections)) this.#all.push(new Connection(port, own, this));
     this.#free.push(...this.#all);
   }
 
