@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Dispatcher, Pool } from 'undici';
 
 const [port = '0', upstream = ''] = process.argv.slice(2);
-const pool = new Pool(upstream, { connections: 512, headersTimeout: 0, bodyTimeout: 0 });
+const pool = new Pool(upstream, { connections: 16_384, headersTimeout: 0, bodyTimeout: 0 });
 const REQUEST_HEADERS = { 'content-type': 'application/json' };
 const KEPT_HEADERS = ['content-type', 'content-length'] as const;
 
