@@ -30,7 +30,7 @@ export function requestOf(
 
 /** What each of `count` connections sends in turn: its share of the requests, or all where there are fewer. */
 export function dealt(requests: Buffer | readonly Buffer[], count: number): (readonly Buffer[])[] {
-  const all = Buffer.isBuffer(requests) ? [requests] : (requests as readonly Buffer[]);
+  const all = Buffer.isBuffer(requests) ? [requests] : requests;
   const share = (index: number): readonly Buffer[] => all.filter((_, at) => at % count === index);
   return Array.from({ length: count }, (_, index) => (all.length < count ? all : share(index)));
 }

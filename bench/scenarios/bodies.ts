@@ -24,8 +24,11 @@ export async function bodies(stage: Stage): Promise<Line[]> {
   const before = usageOf(gateway.pid).rssBytes;
   const asking = ask(gateway.port, request, COUNT);
   let peak = before;
-  for (const until = performance.now() + WATCH_MS; performance.now() < until; await sleep(100))
+  const until = performance.now() + WATCH_MS;
+  while (performance.now() < until) {
     peak = Math.max(peak, usageOf(gateway.pid).rssBytes);
+    await sleep(100);
+  }
   const failures = await asking;
   await llamaSwap.reset({ settings: true });
   const each = (peak - before) / COUNT;
