@@ -62,6 +62,27 @@ describe('POST /user/bulk_update', () => {
   });
 });
 
+describe('a search by a part of the address', () => {
+  const search = async (page: number) => {
+    const list = await server.ok(
+      `GET /user/list?user_email=100%25_ok@&sort_by=user_id&page_size=2&page=${page}`,
+    );
+    const users = list['users'] as { user_id: string }[];
+    return [users.map(({ user_id }) => user_id), list['total'], list['total_pages']];
+  };
+
+  test('is paged and counted, beyond its end too, and takes every character as it is', async () => {
+    expect(await search(1)).toEqual([[], 0, 0]);
+    for (const [index, mark] of ['100%_OK', '100%_ok', 'x100%_ok', '100-%ok', '100xx_ok'].entries()) {
+      const user_email = `${mark}@${index}.example.org`;
+      await server.ok('POST /user/new', { user_id: `sought-${index}`, user_email, auto_create_key: false });
+    }
+    expect(await search(1)).toEqual([['sought-0', 'sought-1'], 3, 2]);
+    expect(await search(2)).toEqual([['sought-2'], 3, 2]);
+    expect(await search(3)).toEqual([[], 3, 2]);
+  });
+});
+
 describe('the defaults of the configuration', () => {
   const under = (litellm: Partial<AppConfig['litellm']>) => {
     const store = server.app.get(ConfigStore);
