@@ -1,5 +1,6 @@
 import { ClosedLoop } from '../load/closed-loop.ts';
 import { requestOf } from '../load/connection.ts';
+import { startBifrost } from '../peers/bifrost.ts';
 import { startLitellm } from '../peers/litellm.ts';
 import { type Peer, type PeerSetting } from '../peers/peer.ts';
 import { startPortkey } from '../peers/portkey.ts';
@@ -14,6 +15,7 @@ const WARM_UP_MS = 2_000;
 const PEERS = [
   { start: startPortkey, times: 6 },
   { start: startLitellm, times: 60 },
+  { start: startBifrost, times: 1 },
 ] as const;
 
 /** The other gateways before the same upstream, on the same core, in turn with ours. */
