@@ -23,6 +23,17 @@ test('defaults of the deployment fill in what the client left out, and nothing e
   });
 });
 
+test.each([
+  ['max_tokens', 'max_completion_tokens'],
+  ['max_completion_tokens', 'max_tokens'],
+])('a default %s does not stand beside the %s of a client', (name, said) => {
+  const body = { model: 'gpt-4', messages: MESSAGES, [said]: 7 };
+  expect(sent({ body }, { defaults: { [name]: 100 } })).toEqual({ ...body, model: 'qwen3-30b-a3b' });
+  expect(sent({ body: { ...body, [said]: null } }, { defaults: { [name]: 100 } })).toMatchObject({
+    [name]: 100,
+  });
+});
+
 test('fields for the gateway stay here', () => {
   const body = { model: 'gpt-4', metadata: { tags: ['a'] }, messages: MESSAGES, num_retries: 2 };
   const ownFields = new Set(['metadata', 'num_retries']);

@@ -4,13 +4,25 @@ import { type Call, type Deployment, editBody, isJsonObject } from '@app/call';
 export function upstreamBody(call: Call, deployment: Deployment): Buffer[] {
   const set: Record<string, string> = { model: JSON.stringify(deployment.upstreamModel) };
   for (const [name, value] of Object.entries(deployment.defaults)) {
-    if (!(name in call.body.object)) set[name] = JSON.stringify(value);
+    if (!isSaid(call, name)) set[name] = JSON.stringify(value);
   }
   if (deployment.refusesStreamOptions === true) {
     return editBody(call.body, { set, drop: new Set([...call.ownFields, 'stream_options']) });
   }
   if (call.stream && isToBeAsked(call)) set['stream_options'] = streamOptions(call);
   return editBody(call.body, { set, drop: call.ownFields });
+}
+
+/** Two names of one limit: OpenAI refuses a request that has both, and elsewhere the larger might count. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  max_tokens: 'max_completion_tokens',
+  max_completion_tokens: 'max_tokens',
+};
+
+/** Whether the client has said what a default would say, in these words or in others. */
+function isSaid({ body: { object } }: Call, name: string): boolean {
+  const other = OTHER_NAMES[name];
+  return name in object || (other !== undefined && (object[other] ?? null) !== null);
 }
 
 /** Other protocols tell their usage unasked, and know no such option. */
