@@ -20,7 +20,7 @@ import { PipelineModule } from '@app/pipeline';
 import { PassthroughModule } from '@app/passthrough';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
-import { PromptStore, SpendModule } from '@app/spend';
+import { PromptStore, ResponseOrigins, SpendModule } from '@app/spend';
 import { AdminModule } from '@app/admin';
 import { UiModule } from '@app/ui';
 import { UpstreamModule } from '@app/upstream';
@@ -56,6 +56,7 @@ export class AppModule {
             PromptStore,
             SoftBudgets,
             LimitGauges,
+            ResponseOrigins,
           ],
         }),
         HealthModule,

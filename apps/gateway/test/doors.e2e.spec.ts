@@ -9,10 +9,8 @@ const parts = suite({
     deployment('gpt-4', 'qwen3-30b-a3b'),
     deployment('ranker', 'bge-reranker-v2-m3'),
     deployment('painter', 'sd-turbo', { input_cost_per_request: 0.04 }),
-    deployment('shaky', 'fault/rst-0'),
     deployment('*', '*'),
   ],
-  router: { fallbacks: [{ shaky: ['gpt-4'] }] },
 });
 let key: string;
 
@@ -26,98 +24,6 @@ const client = (): OpenAI => clientOf(OpenAI, parts.gateway, { key });
 const ask = (path: string, body: object) => parts.gateway.http.ask(path, { key, body });
 const rowOf = (headers: Readonly<Record<string, string>>) =>
   parts.gateway.row(headers['x-litellm-call-id'] ?? '');
-const WEATHER: OpenAI.Responses.FunctionTool = {
-  type: 'function',
-  name: 'get_weather',
-  description: 'The weather of a city',
-  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-  strict: false,
-};
-
-describe("OpenAI's responses", () => {
-  test('come in one piece, metered, with the model as it was asked for', async () => {
-    const { data, response } = await client()
-      .responses.create({ model: 'gpt-4', input: 'echo:hello there' })
-      .withResponse();
-    expect(data.output_text).toBe('hello there');
-    expect(data.model).toBe('gpt-4');
-    expect(await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '')).toMatchObject({
-      call_type: 'aresponses',
-      prompt_tokens: data.usage?.input_tokens,
-      completion_tokens: data.usage?.output_tokens,
-    });
-  });
-
-  test('come as a stream that ends with `response.completed`, metered by its usage', async () => {
-    const stream = await client().responses.create({ model: 'gpt-4', input: 'echo:a b c', stream: true });
-    const events: OpenAI.Responses.ResponseStreamEvent[] = [];
-    for await (const event of stream) events.push(event);
-    const last = events.at(-1);
-    if (last?.type !== 'response.completed') throw new Error(`it ended with ${last?.type}`);
-    expect(last.response.model).toBe('gpt-4');
-    expect(
-      events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : [])),
-    ).toEqual(expect.arrayContaining(['a']));
-    const [truth] = await parts.llamaSwap.truth({ model: 'qwen3-30b-a3b' });
-    expect(await parts.gateway.row(last.response.id)).toMatchObject({
-      prompt_tokens: truth?.promptTokens,
-      completion_tokens: truth?.emittedTokens,
-      metadata: { usage_estimated: false },
-    });
-  });
-
-  test('call a tool and use its result', async () => {
-    const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'What is the weather in Oslo?' }];
-    const first = await client()
-      .responses.stream({ model: 'gpt-4', input, tools: [WEATHER] })
-      .finalResponse();
-    const call = first.output.find((item) => item.type === 'function_call');
-    expect(JSON.parse(call?.arguments ?? '')).toMatchObject({ city: expect.any(String) });
-    const second = await client().responses.create({
-      model: 'gpt-4',
-      tools: [WEATHER],
-      input: [
-        ...input,
-        {
-          type: 'function_call',
-          call_id: call?.call_id ?? '',
-          name: 'get_weather',
-          arguments: call?.arguments ?? '',
-        },
-        { type: 'function_call_output', call_id: call?.call_id ?? '', output: 'Snow' },
-      ],
-    });
-    expect(second.output_text).toBe('According to the tool: Snow');
-  });
-
-  test('come from a fallback where the first backend fails, streamed or not', async () => {
-    const whole = await client().responses.create({ model: 'shaky', input: 'echo:here' });
-    expect(whole.output_text).toBe('here');
-    const streamed = await client().responses.stream({ model: 'shaky', input: 'echo:here' }).finalResponse();
-    expect(streamed.output_text).toBe('here');
-  });
-
-  test('that break in the middle end with an error that the SDK throws', async () => {
-    const stream = await client().responses.create({ model: 'fault/rst-3', input: 'x', stream: true });
-    const seen: string[] = [];
-    const all = async (): Promise<void> => {
-      for await (const { type } of stream) seen.push(type);
-    };
-    await expect(all()).rejects.toBeInstanceOf(OpenAI.APIError);
-    expect(seen).not.toContain('response.completed');
-  });
-
-  test('that would be made in the background are refused, for nobody could charge them', async () => {
-    const answer = await ask('/v1/responses', { model: 'gpt-4', input: 'x', background: true });
-    expect([answer.status, answer.json?.error?.param]).toEqual([400, 'background']);
-  });
-
-  test('are served at each of their paths', async () => {
-    for (const path of ['/v1/responses', '/responses', '/openai/v1/responses']) {
-      expect((await ask(path, { model: 'gpt-4', input: 'echo:x' })).status).toBe(200);
-    }
-  });
-});
 
 describe('rerank', () => {
   const body = { model: 'ranker', query: 'red apples', documents: ['blue sea', 'red apples'], top_n: 1 };

@@ -13,6 +13,10 @@ export type CallType =
   | 'anthropic_messages'
   | 'acount_tokens'
   | 'aresponses'
+  | 'aget_responses'
+  | 'adelete_responses'
+  | 'acancel_responses'
+  | 'alist_input_items'
   | 'arerank'
   | 'amoderation'
   | 'aimage_generation'
@@ -59,6 +63,8 @@ export interface Call {
   readonly cacheControl?: string | undefined;
   /** What the request says about its routing; none where its door reads none. */
   readonly wishes?: RoutingWishes;
+  /** The only deployment that can answer, because it has what the call is about; absent: any may. */
+  readonly deploymentId?: string;
   readonly endUser: string | null;
   readonly tags: readonly string[];
   readonly clientAddress: string;

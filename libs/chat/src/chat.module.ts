@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { RoutingModule } from '@app/routing';
 import { SearchModule } from '@app/search';
+import { SpendModule } from '@app/spend';
 import { ChatController } from './chat.controller.js';
 import { ImagesController } from './images.controller.js';
+import { KeptResponses } from './kept-responses.js';
 import { MessagesController } from './messages.controller.js';
 import { ResponsesController } from './responses.controller.js';
 import { TasksController } from './tasks.controller.js';
@@ -10,7 +12,7 @@ import { TextRequests } from './text-requests.js';
 import { UtilitiesController } from './utilities.controller.js';
 
 @Module({
-  imports: [RoutingModule, SearchModule],
+  imports: [RoutingModule, SearchModule, SpendModule],
   controllers: [
     ChatController,
     ImagesController,
@@ -19,6 +21,6 @@ import { UtilitiesController } from './utilities.controller.js';
     TasksController,
     UtilitiesController,
   ],
-  providers: [TextRequests],
+  providers: [KeptResponses, TextRequests],
 })
 export class ChatModule {}

@@ -1,13 +1,17 @@
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, BadRequestError, type GatewayRequest } from '@app/call';
 import { protocolWire } from '@app/pipeline';
 import { SearchLoop } from '@app/search';
 import { RESPONSES_PROTOCOL } from '@app/upstream';
 import { RESPONSES } from './call-kinds.js';
+import { KeptResponses } from './kept-responses.js';
 import { TextRequests } from './text-requests.js';
 
 const WIRE = protocolWire(RESPONSES_PROTOCOL);
+
+const routes = (path = ''): string[] =>
+  ['v1/responses', 'responses', 'openai/v1/responses'].map((base) => base + path);
 
 /** The door for OpenAI's responses. */
 @Controller()
@@ -15,9 +19,10 @@ export class ResponsesController {
   constructor(
     private readonly requests: TextRequests,
     private readonly searches: SearchLoop,
+    private readonly kept: KeptResponses,
   ) {}
 
-  @Post(['v1/responses', 'responses', 'openai/v1/responses'])
+  @Post(routes())
   @Access('inference')
   async respond(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
     const call = await this.requests.read(RESPONSES, req, res);
@@ -27,6 +32,33 @@ export class ResponsesController {
         'background',
       );
     }
-    await this.searches.answer(call, { client: res, wire: WIRE });
+    await this.searches.answer(await this.kept.followed(call), { client: res, wire: WIRE });
+  }
+
+  @Get(routes('/:id'))
+  @Access('inference')
+  show(@Req() req: GatewayRequest, @Res() res: ServerResponse, @Param('id') id: string): Promise<void> {
+    return this.kept.ask({ req, res, id }, { type: 'aget_responses', method: 'GET', below: '' });
+  }
+
+  @Get(routes('/:id/input_items'))
+  @Access('inference')
+  list(@Req() req: GatewayRequest, @Res() res: ServerResponse, @Param('id') id: string): Promise<void> {
+    return this.kept.ask(
+      { req, res, id },
+      { type: 'alist_input_items', method: 'GET', below: '/input_items' },
+    );
+  }
+
+  @Delete(routes('/:id'))
+  @Access('inference')
+  remove(@Req() req: GatewayRequest, @Res() res: ServerResponse, @Param('id') id: string): Promise<void> {
+    return this.kept.ask({ req, res, id }, { type: 'adelete_responses', method: 'DELETE', below: '' });
+  }
+
+  @Post(routes('/:id/cancel'))
+  @Access('inference')
+  cancel(@Req() req: GatewayRequest, @Res() res: ServerResponse, @Param('id') id: string): Promise<void> {
+    return this.kept.ask({ req, res, id }, { type: 'acancel_responses', method: 'POST', below: '/cancel' });
   }
 }

@@ -50,7 +50,7 @@ export interface Wire {
     deployment: Deployment,
   ): Pick<
     UpstreamRequest,
-    'body' | 'contentType' | 'contentLength' | 'accept' | 'headers' | 'isBesideVersion'
+    'body' | 'contentType' | 'contentLength' | 'accept' | 'headers' | 'isBesideVersion' | 'method' | 'query'
   > & { readonly path?: string };
   /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
   readonly earlyHeaders?: OutgoingHttpHeaders;

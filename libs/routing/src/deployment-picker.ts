@@ -46,7 +46,7 @@ export class DeploymentPicker {
     const { router } = this.config.current;
     const nowMs = this.now();
     const left = group.members
-      .filter(({ deployment }) => !tried.has(deployment))
+      .filter(({ deployment }) => !tried.has(deployment) && isMeant(call, deployment))
       .filter((member) => this.#hasRoom(member))
       .map((member) => ({ member, state: this.#states.of(member.deployment) }));
     const well = left.filter(({ state }) => state.breaker.admits(nowMs));
@@ -65,7 +65,9 @@ export class DeploymentPicker {
     const { members } = route.group;
     const [only] = members;
     if (members.length === 1 && only && !this.config.current.router.enableTagFiltering) {
-      return !tried.has(only.deployment) && this.#hasRoom(only) ? only : null;
+      return !tried.has(only.deployment) && isMeant(call, only.deployment) && this.#hasRoom(only)
+        ? only
+        : null;
     }
     return this.order(route.group, call, tried)[0] ?? null;
   }
@@ -73,7 +75,7 @@ export class DeploymentPicker {
   /** As {@link pick}; where all that it lacks is room within limits, it looks for that beyond this process. */
   async find(route: Route, call: Call, tried: ReadonlySet<Deployment> = NOBODY): Promise<GroupMember | null> {
     for (let round = 0; round < MAX_ROUNDS && !call.signal.aborted; round += 1) {
-      const full = this.#fullOf(route.group, tried);
+      const full = this.#fullOf(route.group, tried).filter(({ deployment }) => isMeant(call, deployment));
       if (full.length === 0 || !(await this.#limits.fetch(full, call))) return null;
       const member = this.pick(route, call, tried);
       if (member) return member;
@@ -158,6 +160,10 @@ export class DeploymentPicker {
     return resting.length + 1 <= members.length / 2;
   }
 }
+
+/** A call may be about something that one deployment alone has. */
+const isMeant = ({ deploymentId }: Call, { id }: Deployment): boolean =>
+  deploymentId === undefined || deploymentId === id;
 
 /** Where limits are only shares of the traffic they refuse nothing. */
 const countsUsage = ({ router }: AppConfig): boolean =>

@@ -81,6 +81,7 @@ export class RoutingService {
     const route = this.#routeOf(names) ?? this.#firstDefault();
     if (!route) throw unknownModel(call, this.#compiled.table.wildcards.length > 0);
     const fallbacks = this.#fallbacksOf(call, names, route);
+    if (call.deploymentId !== undefined) return planOfOne(call.deploymentId, route, fallbacks);
     const { group } = route;
     const own = group.members.length === 1 ? group.deployments : this.#ordered(route, call);
     const others = Object.values(fallbacks).flatMap((routes) =>
@@ -203,6 +204,20 @@ export class RoutingService {
     this.labels.replace([...table.groups.keys(), ...table.aliases.keys(), ...table.listed.keys()]);
     return { table, finder: new GroupFinder(table), rules: new WeakMap() };
   }
+}
+
+/** Where one deployment alone can answer: of the model's own, or of those that have stood in for them. */
+function planOfOne(id: string, route: Route, fallbacks: CallPlan['fallbacks']): CallPlan {
+  const routes = [route, ...Object.values(fallbacks).flat()];
+  const found = routes.find(({ group }) => group.deployments.some((deployment) => deployment.id === id));
+  const deployment = found?.group.deployments.find((candidate) => candidate.id === id);
+  if (!found || !deployment) {
+    throw new BadRequestError(
+      `What the call is about is not kept by any deployment of ${route.name}.`,
+      'model',
+    );
+  }
+  return Object.assign([deployment], { route: found, fallbacks: NO_FALLBACKS });
 }
 
 function unknownModel({ model, upstreamPath }: Call, hasWildcards: boolean): BadRequestError {

@@ -4,6 +4,7 @@ export { Ledger, type LedgerStats } from './ledger.js';
 export { type ImportedCall, type ImportedKind, LedgerImport } from './ledger-import.js';
 export { type SpendLogRow } from './spend-log-row.js';
 export { reconcile, type ReconcileReport } from './reconciliation.js';
+export { type ResponseOrigin, ResponseOrigins } from './response-origins.js';
 export { SpendBooks } from './spend-books.js';
 export { type SpendLogFilter } from './spend-log-filter.js';
 export { type DailySpend, type SpendLogPage, SpendLogs, type SpendLogSort } from './spend-logs.js';

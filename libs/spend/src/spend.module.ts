@@ -5,6 +5,7 @@ import { DatabaseService } from '@app/database';
 import { type DataSource } from 'typeorm';
 import { Ledger } from './ledger.js';
 import { SpendLogs } from './spend-logs.js';
+import { ResponseOrigins } from './response-origins.js';
 import { SpendAttempts } from './spend-attempts.js';
 import { PromptStore } from './prompt-store.js';
 import { SpendConnection } from './spend-connection.js';
@@ -22,6 +23,7 @@ import { WordTexts } from './word-texts.js';
     SpendReports,
     TrafficReports,
     SpendAttempts,
+    ResponseOrigins,
     StoredPrompts,
     {
       provide: PromptStore,
@@ -55,6 +57,15 @@ import { WordTexts } from './word-texts.js';
     { provide: Ledger, inject: [SpendRuntime], useFactory: ({ ledger }: SpendRuntime) => ledger },
     { provide: SpendTotals, inject: [SpendRuntime], useFactory: ({ totals }: SpendRuntime) => totals },
   ],
-  exports: [Ledger, PromptStore, SpendBooks, SpendLogs, SpendReports, SpendTotals, TrafficReports],
+  exports: [
+    Ledger,
+    PromptStore,
+    ResponseOrigins,
+    SpendBooks,
+    SpendLogs,
+    SpendReports,
+    SpendTotals,
+    TrafficReports,
+  ],
 })
 export class SpendModule {}

@@ -23,7 +23,7 @@ export { readWhole } from './read-whole.js';
 export { EventSplicer } from './event-splicer.js';
 export { type AnswerProtocol } from './protocols/protocol.js';
 export { MESSAGES_PROTOCOL } from './protocols/messages-protocol.js';
-export { RESPONSES_PROTOCOL } from './protocols/responses-protocol.js';
+export { KEPT_RESPONSE_PROTOCOL, RESPONSES_PROTOCOL } from './protocols/responses-protocol.js';
 export {
   COUNT_PROTOCOL,
   IMAGE_PROTOCOL,

@@ -25,6 +25,10 @@ export interface UpstreamRequest {
   readonly path: string;
   /** The path lies beside the `/v1` of the base path, not below it. */
   readonly isBesideVersion?: boolean;
+  /** POST unless told; without it there is no body. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Beside the destination's own: `limit=20`. */
+  readonly query?: string;
   /** Headers of the protocol that is spoken, such as its version. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Pieces of the body, sent one after the other, or what comes from somewhere else, taken at the upstream's pace. */
@@ -52,7 +56,7 @@ export const ALLOW_PRIVATE_UPSTREAMS = Symbol('allow private upstreams');
 const MAX_LISTING_BYTES = 4 * 1024 * 1024;
 
 interface Sent {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: Buffer | Readable | null;
@@ -66,7 +70,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   constructor(@Inject(ALLOW_PRIVATE_UPSTREAMS) private readonly allowPrivate: boolean) {}
 
   /**
-   * Posts a body and waits for the headers of the answer.
+   * Posts a body, or asks by another method without one, and waits for the headers of the answer.
    * @throws UpstreamError for every failure, and for answers that are no success
    */
   post(destination: Destination, request: UpstreamRequest): Promise<UpstreamReply> {
@@ -77,12 +81,11 @@ export class UpstreamClient implements OnApplicationShutdown {
     Object.assign(headers, request.headers);
     const { basePath } = destination;
     const base = request.isBesideVersion === true ? basePath.replace(/\/v\d+$/, '') : basePath;
-    const path = joinPath(base, request.path) + (destination.query ?? '');
-    return this.#send(
-      destination,
-      { method: 'POST', path, headers, body: bodyOf(request.body) },
-      request.scope,
-    );
+    const path = joinPath(base, request.path) + joinedQuery(destination.query, request.query);
+    const { method = 'POST' } = request;
+    const body = method === 'POST' ? bodyOf(request.body) : null;
+    if (body === null) delete headers['content-type'];
+    return this.#send(destination, { method, path, headers, body }, request.scope);
   }
 
   /**
@@ -187,6 +190,11 @@ function requestHeaders(
 
 function keysOf({ apiKey, extraHeaders }: Destination): string[] {
   return [...(apiKey ? [apiKey.reveal()] : []), ...credentialsIn(extraHeaders)];
+}
+
+function joinedQuery(own = '', asked = ''): string {
+  if (asked === '') return own;
+  return own === '' ? `?${asked}` : `${own}&${asked}`;
 }
 
 function bodyOf(body: UpstreamRequest['body']): Buffer | Readable {

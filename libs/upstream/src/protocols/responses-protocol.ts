@@ -15,6 +15,11 @@ export const RESPONSES_PROTOCOL: AnswerProtocol = {
   events: () => ({ modelHolder: 'response', read: readEvent }),
 };
 
+/** A response that is kept, what belongs to it, or that it is gone: nothing is made for it. */
+export const KEPT_RESPONSE_PROTOCOL: Pick<AnswerProtocol, 'whole'> = {
+  whole: ({ object, error }) => ({ error: typeof object === 'string' ? undefined : error, isFree: true }),
+};
+
 function readEvent(event: JsonObject): EventFacts {
   const type = typeof event['type'] === 'string' ? event['type'] : '';
   const { delta, response } = event;

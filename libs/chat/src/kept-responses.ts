@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
+import {
+  BadRequestError,
+  type Call,
+  type Caller,
+  type CallType,
+  GatewayError,
+  type GatewayRequest,
+  NotFoundError,
+  parseJsonBody,
+  readCall,
+  UpstreamError,
+} from '@app/call';
+import { DoorRequests, PipelineService } from '@app/pipeline';
+import { type ResponseOrigin, ResponseOrigins } from '@app/spend';
+import { keptResponseWire } from './kept-response-wire.js';
+
+/** A request about a kept response. */
+interface KeptRequest {
+  readonly req: GatewayRequest;
+  readonly res: ServerResponse;
+  readonly id: string;
+}
+
+interface KeptAsk {
+  readonly type: CallType;
+  readonly method: 'GET' | 'DELETE' | 'POST';
+  /** Below the response: `/input_items`. */
+  readonly below: string;
+}
+
+const EMPTY = parseJsonBody(Buffer.from('{}'));
+/** Of the list of a response's input; others mean nothing to it. */
+const LIST_PARAMETERS = ['limit', 'order', 'after', 'before', 'include', 'include[]'];
+const ID = /^[\w=.:+-]{1,512}$/;
+
+/** Responses that providers keep: each is its owner's alone, and only the deployment that made it has it. */
+@Injectable()
+export class KeptResponses {
+  constructor(
+    private readonly origins: ResponseOrigins,
+    private readonly door: DoorRequests,
+    private readonly pipeline: PipelineService,
+  ) {}
+
+  /** @throws GatewayError 404 for an id that is nobody's, and for one of somebody else's: the two look the same */
+  async originOf(id: string, caller: Caller): Promise<ResponseOrigin> {
+    const origin = ID.test(id) && /\w/.test(id) ? await this.origins.of(id) : null;
+    if (!origin || !isOf(origin, caller)) {
+      throw new GatewayError(
+        404,
+        'invalid_request_error',
+        `Response with id '${id.slice(0, 64)}' not found.`,
+      );
+    }
+    return origin;
+  }
+
+  /**
+   * Asks the backend that has the response, with the same bracket as every call.
+   * @throws GatewayError
+   */
+  async ask({ req, res, id }: KeptRequest, { type, method, below }: KeptAsk): Promise<void> {
+    const query = method === 'GET' ? queryOf(req) : '';
+    const { clientAddress, signal, userHeaderName } = this.door.factsOf(req, res);
+    const { model, deploymentId } = await this.originOf(id, req.caller);
+    const known = {
+      ...{ type, model, upstreamPath: `/responses/${id}${below}`, body: EMPTY, bodyBytes: 0 },
+      ...{ stream: false, wantsUsage: false, clientAddress, signal },
+    };
+    const call = { ...readCall(req, known, userHeaderName), deploymentId };
+    await this.pipeline.run(call, res, keptResponseWire({ method, query })).catch((error: unknown) => {
+      if (!(error instanceof UpstreamError) || error.status !== 404) throw error;
+      throw new NotFoundError('The backend that made this response does not keep it, or no longer.');
+    });
+  }
+
+  /**
+   * A call that goes on from a kept response goes where that was made.
+   * @throws GatewayError 400 `previous_response_not_found`
+   */
+  async followed(call: Call): Promise<Call> {
+    const previous = call.body.object['previous_response_id'] ?? null;
+    if (previous === null) return call;
+    const id = typeof previous === 'string' ? previous : '';
+    const origin = await this.originOf(id, call.caller).catch((error: unknown) => {
+      if (!(error instanceof GatewayError) || error.status !== 404) throw error;
+      throw new GatewayError(400, error.type, `Previous r${error.message.slice(1)}`, {
+        param: 'previous_response_id',
+        code: 'previous_response_not_found',
+      });
+    });
+    return { ...call, deploymentId: origin.deploymentId };
+  }
+}
+
+/** Of the same key or the same person; of a team where no person has made it. */
+function isOf(origin: ResponseOrigin, { kind, keyHash, userId, teamId }: Caller): boolean {
+  if (kind === 'master' || origin.keyHash === keyHash) return true;
+  if (origin.userId !== null) return origin.userId === userId;
+  return origin.teamId !== null && origin.teamId === teamId;
+}
+
+/** @throws BadRequestError: streams of what has been made are not made again */
+function queryOf({ url }: GatewayRequest): string {
+  const given = new URLSearchParams(url.split('?')[1] ?? '');
+  if (given.get('stream') === 'true') throw new BadRequestError('`stream` is not supported here.', 'stream');
+  return String(new URLSearchParams([...given].filter(([name]) => LIST_PARAMETERS.includes(name))));
+}

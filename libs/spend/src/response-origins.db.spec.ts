@@ -1,0 +1,53 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ReportDatabase } from '@app/database';
+import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
+import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { ResponseOrigins } from './response-origins.js';
+import { aJournalFolder, aRowId, aSpendRuntime } from './testing.js';
+
+let database: TestDatabase;
+let reports: ReportDatabase;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  database = await aTestDatabase();
+  reports = new ReportDatabase({ url: database.url, migrations: [] });
+});
+afterAll(async () => {
+  await reports.onApplicationShutdown();
+  await database.drop();
+});
+
+test('a response leads back to its owner and its deployment, in this process and in every other', async () => {
+  const caller = aCaller({ keyHash: 'ab'.repeat(32), userId: 'ann', teamId: null });
+  const call = aCall({ id: aRowId(), type: 'aresponses', caller });
+  const outcome = anOutcome({ call, responseId: 'resp_1', deployment: aDeployment({ id: 'here' }) });
+  const chat = anOutcome({ call: aCall({ id: aRowId(), caller }), responseId: 'chatcmpl-9' });
+  const folder = aJournalFolder();
+  const runtime = aSpendRuntime(database.url, { journalDir: folder.path });
+  for (const one of [outcome, chat]) {
+    runtime.ledger.open(one.call, 1n);
+    await runtime.ledger.close(one);
+  }
+  await runtime.ledger.drain();
+  const origin = {
+    keyHash: caller.keyHash,
+    userId: 'ann',
+    teamId: null,
+    deploymentId: 'here',
+    model: call.model,
+  };
+  const own = new ResponseOrigins(reports);
+  own.accept(outcome);
+  const elsewhere = new ResponseOrigins(reports);
+  expect(await own.of('resp_1')).toEqual(origin);
+  expect(await elsewhere.of('resp_1')).toEqual(origin);
+  expect(await elsewhere.of('chatcmpl-9')).toBeNull();
+  await database.query(`INSERT INTO key_successors (hash, active_hash) VALUES ($1, 'the new one')`, [
+    caller.keyHash,
+  ]);
+  expect(await elsewhere.of('resp_1')).toMatchObject({ keyHash: 'the new one' });
+  await runtime.onApplicationShutdown();
+  folder.remove();
+});
