@@ -29,11 +29,13 @@ import { OUTBOUND_ROWS } from './outbound.ts';
 import { PAGE_ROWS } from './pages.ts';
 import { ENDING_ROWS } from './process-ends.ts';
 import { PROCESS_ROWS } from './process-faults.ts';
+import { PROVEN_ROWS } from './proven-by-tests.ts';
 import { READER_ROWS } from './readers.ts';
 import { RECONCILED_ROWS } from './reconciled.ts';
 import { ROUTING_ROWS } from './routing-faults.ts';
 import { type Measured, type Row } from './row.ts';
 import { SHORTAGE_ROWS } from './shortages.ts';
+import { SLOW_CROWD } from './slow-crowd.ts';
 import { SLOW_DATABASE_ROWS } from './slow-database.ts';
 import { SOAK_ROWS } from './soak.ts';
 import { SUSTAINED_ROWS } from './sustained.ts';
@@ -62,6 +64,8 @@ const ROWS: readonly Row[] = [
   ...CROWD_ROWS,
   ...LOOP_ROWS,
   ...UPGRADE_ROWS,
+  ...PROVEN_ROWS,
+  SLOW_CROWD,
   ...DATABASE_ROWS,
   ...SLOW_DATABASE_ROWS,
   ...GOVERNANCE_ROWS,
