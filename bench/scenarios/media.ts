@@ -25,7 +25,7 @@ const TEXT = 'The gateway hands the sound on as it is made, piece by piece, and 
 const UPLOADS = { count: 50, bytes: 100 * MB, pieceBytes: 256 * 1_024 } as const;
 const LOOPS = 200;
 /** Until what is run again and again is compiled. */
-const WARM_UP = { speech: 3, loops: 300 } as const;
+const WARM_UP = { speech: 5, loops: 600 } as const;
 
 interface Place {
   readonly gateway: Gateway;
