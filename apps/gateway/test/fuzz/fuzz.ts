@@ -93,10 +93,15 @@ class Search {
   }
 
   async #keep(input: Buffer): Promise<void> {
-    const fresh = this.#coverage.unseen(await this.#run([input]));
+    const reached = await this.#run([input]);
+    const fresh = this.#coverage.unseen(reached);
     if (fresh.length === 0) return;
+    this.#coverage.remember(reached);
     const small = await this.#shrunk(input, fresh);
-    this.#coverage.remember(await this.#run([small]));
+    const again = await this.#run([small]);
+    // What was reached by chance is not reached by the input.
+    if (!covers(again, fresh)) return;
+    this.#coverage.remember(again);
     this.kept.push(small);
   }
 
