@@ -27,7 +27,8 @@ export class ReportDatabase implements OnApplicationShutdown {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      options: '-c default_transaction_read_only=on',
+      // Compiling a statement over many partitions takes longer than running it.
+      options: '-c default_transaction_read_only=on -c jit=off',
       keepAlive: true,
     });
     this.pool.on('error', () => undefined);

@@ -101,7 +101,8 @@ function addDetails(where: Where, filter: SpendLogFilter): void {
   if (errorCode !== undefined) where.add('status = ?', errorCode);
   if (sessionId !== undefined) where.add('call_id = ?', sessionId);
   if (errorMessage !== undefined) {
-    where.add('error_message ILIKE ?', containing(errorMessage));
+    // Said of failures alone, which have an index of their own.
+    where.add(`status >= ${FAILED} AND error_message ILIKE ?`, containing(errorMessage));
   }
 }
 

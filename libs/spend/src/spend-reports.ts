@@ -28,6 +28,8 @@ export interface ReportFilter {
   readonly userId?: string;
   readonly teamIds?: readonly string[];
   readonly model?: string;
+  /** Only these groups, by their names; an empty one stands for calls without. */
+  readonly among?: { readonly dimension: Exclude<ReportDimension, 'day'>; readonly names: readonly string[] };
   /** Tags or end users, for {@link SpendReports.byLabel}. */
   readonly labels?: readonly string[];
 }
@@ -105,7 +107,7 @@ export class SpendReports {
        ${
          columns.length === 0
            ? 'HAVING count(*) > 0'
-           : `GROUP BY ${columns.map((_, index) => index + 1).join(', ')}
+           : `GROUP BY ${dimensions.map((one) => COLUMNS[one]).join(', ')}
        ORDER BY ${order.join(', ')}`
        } LIMIT ${limit}`,
       where.values,
@@ -191,13 +193,20 @@ export class SpendReports {
       if (code === null) return null;
       where.add(`${column} = ?`, code);
     }
-    if (!filter.teamIds?.length) return where;
-    const codes = await Promise.all(filter.teamIds.map((team) => this.words.codeOf(team)));
-    where.add(
-      'team_code = ANY(?::int4[])',
-      codes.filter((code) => code !== null),
-    );
+    if (filter.teamIds?.length) {
+      where.add('team_code = ANY(?::int4[])', await this.codesOf(filter.teamIds));
+    }
+    if (filter.among) {
+      const { dimension, names } = filter.among;
+      where.add(`${COLUMNS[dimension]} = ANY(?::int4[])`, await this.codesOf(names));
+    }
     return where;
+  }
+
+  /** Rows of the totals that have no word hold a zero. */
+  private async codesOf(names: readonly string[]): Promise<number[]> {
+    const codes = await Promise.all(names.map(async (name) => (name === '' ? 0 : this.words.codeOf(name))));
+    return codes.filter((code) => code !== null);
   }
 }
 

@@ -26,7 +26,7 @@ const BASE = 89.8;
 const GAP = 0.13;
 const MAX_LABELS = 8;
 /** The last colour stands for all others. */
-const MAX_SERIES = 7;
+export const MAX_SERIES = 7;
 
 /** Stacked columns as SVG in per cent, with the same numbers as a table. */
 export function barChart(chart: BarChart): object {
@@ -115,11 +115,12 @@ const round9 = (value: number): number => Math.round(value * 1e9) / 1e9;
 export function seriesOf(
   rows: readonly { column: string; name: string; value: number }[],
   columns: readonly string[],
+  others: ReadonlyMap<string, number> | null = null,
 ): { series: string[]; values: Map<string, number[]> } {
   const totals = new Map<string, number>();
   for (const { name, value } of rows) totals.set(name, (totals.get(name) ?? 0) + value);
   const ordered = [...totals].sort((a, b) => b[1] - a[1]).map(([name]) => name);
-  const isCut = ordered.length > MAX_SERIES;
+  const isCut = others !== null || ordered.length > MAX_SERIES;
   const series = isCut ? [...ordered.slice(0, MAX_SERIES - 1), 'Others'] : ordered;
   const place = new Map(ordered.map((name, index) => [name, Math.min(index, series.length - 1)]));
   const values = new Map(columns.map((column) => [column, series.map(() => 0)]));
@@ -127,6 +128,10 @@ export function seriesOf(
     const list = values.get(column);
     const index = place.get(name) ?? 0;
     if (list) list[index] = (list[index] ?? 0) + value;
+  }
+  for (const [column, value] of others ?? []) {
+    const list = values.get(column);
+    if (list) list[series.length - 1] = value;
   }
   return { series, values };
 }

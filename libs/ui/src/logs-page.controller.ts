@@ -4,7 +4,7 @@ import { RoutingService } from '@app/routing';
 import { type SpendLogFilter, SpendLogs } from '@app/spend';
 import { deploymentsIn } from './deployments-in.js';
 import { logView } from './log-page.view.js';
-import { logsView } from './logs-page.view.js';
+import { ERROR_DAYS, logsView } from './logs-page.view.js';
 import { OpenTo } from './page-access.js';
 import { PageWriter } from './page-writer.js';
 import { CurrentVisit, Pages } from './pages.js';
@@ -59,6 +59,7 @@ export function ownRows({ isAdmin, caller }: Visitor): Pick<SpendLogFilter, 'key
   return caller.userId === null ? { keyHash: caller.keyHash } : { userId: caller.userId };
 }
 
+const DAY_MS = 86_400_000;
 const HASH = /^[0-9a-f]{64}$/;
 
 /** The rows that somebody asks for, and may see. */
@@ -67,7 +68,7 @@ export function filterOf(query: LogQuery, visitor: Visitor): SpendLogFilter {
   const shared: SpendLogFilter = {
     ...(id && { requestId: id }),
     ...(model && { model }),
-    ...(error && { errorMessage: error }),
+    ...(error && { errorMessage: error, startDate: new Date(Date.now() - ERROR_DAYS * DAY_MS) }),
     ...(result && { status: result }),
   };
   if (!visitor.isAdmin) return { ...shared, ...ownRows(visitor) };

@@ -4,6 +4,9 @@ import { paths } from './paths.js';
 import { type LogQuery, logsHref } from './read-log-query.js';
 import { shownTime } from './shown-values.js';
 
+/** Words have no index: they are looked for in the errors of so many days. */
+export const ERROR_DAYS = 7;
+
 const RESULTS = [
   { label: 'All', result: null },
   { label: 'Answered', result: 'success' },
@@ -16,7 +19,10 @@ export function logsView(query: LogQuery, rows: readonly SpendLogRow[], next: st
   const isFiltered = [id, model, key, user, error].some((value) => value !== '') || result !== null;
   const [newest, oldest] = [rows[0], rows.at(-1)];
   return {
-    subtitle: 'Every call, with what it took and cost. Newest first.',
+    subtitle:
+      error === ''
+        ? 'Every call, with what it took and cost. Newest first.'
+        : `Errors of the last ${ERROR_DAYS} days with these words. Newest first.`,
     action: paths.logs,
     filter: { id, model, key, user, error },
     result,
@@ -38,7 +44,10 @@ export function logsView(query: LogQuery, rows: readonly SpendLogRow[], next: st
       ? {
           icon: 'search',
           title: 'No call matches',
-          text: 'Nothing that is kept fits all of these filters.',
+          text:
+            error === ''
+              ? 'Nothing that is kept fits all of these filters.'
+              : `No error of the last ${ERROR_DAYS} days has these words and fits the other filters.`,
           label: 'Remove the filters',
           href: paths.logs,
         }

@@ -1,4 +1,5 @@
 import { type SpendCounts } from '@app/spend';
+import { type UsageMeasure } from './read-usage-query.js';
 
 const NOTHING: SpendCounts = {
   requests: 0,
@@ -25,6 +26,15 @@ export function sumOf(sums: readonly SpendCounts[]): SpendCounts {
     NOTHING,
   );
 }
+
+export const PICO = 1e12;
+
+/** What a chart draws of a sum. */
+export const MEASURED: Readonly<Record<UsageMeasure, (sum: SpendCounts) => number>> = {
+  requests: ({ requests }) => requests,
+  tokens: ({ promptTokens, completionTokens }) => promptTokens + completionTokens,
+  spend: ({ picoUsd }) => Number(picoUsd) / PICO,
+};
 
 /** `+12.4%` against then; false where there is nothing to compare with. */
 export function growth(now: number, then: number | undefined): { text: string; tone: '' } | false {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type ReportFilter, type SpendCounts, SpendReports, type SpendSum } from '@app/spend';
 import { KeyNames } from './key-names.js';
+import { MAX_SERIES } from './bar-chart.view.js';
 import { periodBefore, type UsageQuery } from './read-usage-query.js';
+import { MEASURED, sumOf } from './spend-sums.js';
 
 /** The sum of one group; `id` is what rows call it, `name` what people do. */
 export interface UsageSum extends SpendCounts {
@@ -16,6 +18,8 @@ export interface UsageOfDay extends UsageSum {
 
 export interface Usage {
   readonly days: readonly UsageOfDay[];
+  /** Of all groups, where `days` has only the largest; else null. */
+  readonly dayTotals: readonly (SpendCounts & { readonly day: string })[] | null;
   /** The dearest first. */
   readonly groups: readonly UsageSum[];
   /** As many days before, by the group's id. */
@@ -39,34 +43,51 @@ export class UsageReader {
   async read(query: UsageQuery, whose: Whose): Promise<Usage> {
     const filter: ReportFilter = { ...whose, startDay: query.from, endDay: query.to };
     const earlier: ReportFilter = { ...whose, ...periodBefore(query) };
-    const [days, groups, before, [total], [beforeTotal]] = await Promise.all([
-      this.days(query, whose),
+    const [groups, before, totals] = await Promise.all([
       this.sums(query, filter),
       this.sums(query, earlier),
-      this.reports.by([], filter),
-      this.reports.by([], earlier),
+      this.totalsOf(query, filter, earlier),
     ]);
-    const nameOf = await this.namesOf(query, groups);
+    const drawn = groups.length > MAX_SERIES ? largest(groups, query) : null;
+    const [nameOf, days, dayTotals] = await Promise.all([
+      this.namesOf(query, groups),
+      this.days(query, whose, drawn ?? undefined),
+      drawn && this.reports.by(['day'], filter),
+    ]);
     return {
       days: days.map((sum) => ({ ...sum, name: nameOf(sum.id) })),
+      dayTotals: dayTotals && dayTotals.map(ofDay),
       groups: groups.map((sum) => ({ ...sum, name: nameOf(sum.id) })),
       before: new Map(before.map((sum) => [sum.id, sum])),
-      total: total ?? null,
-      beforeTotal: beforeTotal ?? null,
+      total: totals ? totals.now : sumOf(groups),
+      beforeTotal: totals ? totals.before : sumOf(before),
     };
   }
 
-  /** Each group of each day, by its id. */
+  /** Null where every call is in one group, so that the groups are all of it. */
+  private async totalsOf(
+    { by }: UsageQuery,
+    filter: ReportFilter,
+    earlier: ReportFilter,
+  ): Promise<{ now: SpendCounts | null; before: SpendCounts | null } | null> {
+    if (by !== 'tag' && by !== 'end_user') return null;
+    const [[now], [before]] = await Promise.all([this.reports.by([], filter), this.reports.by([], earlier)]);
+    return { now: now ?? null, before: before ?? null };
+  }
+
+  /** Each group of each day, by its id. @param only these groups; of tags and end users always all */
   async days(
     { by, from, to }: UsageQuery,
     whose: Whose,
+    only?: readonly string[],
   ): Promise<(SpendCounts & { day: string; id: string })[]> {
     const filter: ReportFilter = { ...whose, startDay: from, endDay: to };
     if (by === 'tag' || by === 'end_user') {
       const sums = await this.reports.byLabel(by, filter, true);
       return sums.map(({ names, ...counts }) => ({ ...counts, day: names.day, id: names.label }));
     }
-    const sums = await this.reports.by(['day', by], filter);
+    const among = only && { among: { dimension: by, names: only } };
+    const sums = await this.reports.by(['day', by], { ...filter, ...among });
     return sums.map(({ names, ...counts }) => ({ ...counts, day: names.day, id: names[by] }));
   }
 
@@ -87,4 +108,17 @@ export class UsageReader {
     const names = await this.names.of(groups.map(({ id }) => id));
     return (id) => names.get(id) ?? id;
   }
+}
+
+const ofDay = ({ names, ...counts }: SpendSum<'day'>) => ({ ...counts, day: names.day });
+
+/** The groups that a chart draws by themselves; null for those that are always read whole. */
+function largest(
+  groups: readonly (SpendCounts & { readonly id: string })[],
+  { by, measure }: UsageQuery,
+): string[] | null {
+  if (by === 'tag' || by === 'end_user') return null;
+  const sizeOf = MEASURED[measure];
+  const ordered = [...groups].sort((one, other) => sizeOf(other) - sizeOf(one));
+  return ordered.slice(0, MAX_SERIES - 1).map(({ id }) => id);
 }

@@ -4,12 +4,11 @@ import { logsHref } from './read-log-query.js';
 import { paths, withQuery } from './paths.js';
 import { addDays, daysOf, GROUPS, MEASURES, usageHref, type UsageQuery } from './read-usage-query.js';
 import { MISSING, nameless, shortCount, shownCount, shownMoney, shownPercent } from './shown-values.js';
-import { growth, sumOf } from './spend-sums.js';
+import { growth, MEASURED, PICO, sumOf } from './spend-sums.js';
 import { type Usage, type UsageSum } from './usage-reader.js';
 
 const RANGES = [7, 30, 90];
 const MAX_GROUPS = 200;
-const PICO = 1e12;
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** Totals against the period before, the days, and a table with shares and changes. */
@@ -110,21 +109,17 @@ function statsOf(total: SpendCounts, before: SpendCounts): object[] {
   ];
 }
 
-const VALUES: Readonly<Record<UsageQuery['measure'], (sum: SpendCounts) => number>> = {
-  requests: ({ requests }) => requests,
-  tokens: ({ promptTokens, completionTokens }) => promptTokens + completionTokens,
-  spend: ({ picoUsd }) => Number(picoUsd) / PICO,
-};
-
-function chartOf(query: UsageQuery, { days }: Usage): object {
+function chartOf(query: UsageQuery, { days, dayTotals }: Usage): object {
   const { measure, by } = query;
   const columns = daysOf(query);
   const rows = days.map((sum) => ({
     column: sum.day,
     name: sum.name || nameless(by),
-    value: VALUES[measure](sum),
+    value: MEASURED[measure](sum),
   }));
-  const { series, values } = seriesOf(rows, columns);
+  const others = dayTotals && new Map(dayTotals.map((sum) => [sum.day, MEASURED[measure](sum)]));
+  for (const { column, value } of others ? rows : []) others?.set(column, (others.get(column) ?? 0) - value);
+  const { series, values } = seriesOf(rows, columns, others);
   const today = new Date().toISOString().slice(0, 10);
   return barChart({
     caption: `${measure === 'spend' ? 'Spend' : measure} per day by ${by.replace('_', ' ')}`,

@@ -22,6 +22,19 @@ let found: ReadonlyMap<string, string[]>;
 
 const NAMES = pagesOf({ key: '', keyHash: '', answered: '', failed: '' }).map(([name]) => name);
 
+/** How many places the tab key has to come by: a group of radio buttons is one. */
+const PRESSABLE = `[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.type !== 'hidden'
+    && one.type !== 'radio' && one.tabIndex >= 0).map((one, index) => (one.dataset.nth = index)).length`;
+/** Which of them has the focus, and whether that can be seen. */
+const FOCUSED = `(() => {
+  const one = document.activeElement;
+  const style = (each, part) => { const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each, part);
+    return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'; };
+  const row = one.closest('tr, label, fieldset');
+  return one.dataset.nth + (style(one) || (row && style(row)) ? '' : ' unseen');
+})()`;
+
 /** Accessible, nothing sticks out, nothing was refused or thrown. */
 async function judge(window: Window, path: string): Promise<string[]> {
   const flaws: string[] = [];
@@ -50,7 +63,12 @@ beforeAll(async () => {
       status = await window.go(path);
     }
     const expected = name === 'missing' ? 404 : 200;
-    return [...(status === expected ? [] : [`status ${status}`]), ...(await judge(window, path))];
+    const shift = await window.shifted();
+    return [
+      ...(status === expected ? [] : [`status ${status}`]),
+      ...(shift > 0 ? [`moved by ${shift}`] : []),
+      ...(await judge(window, path)),
+    ];
   });
   found = new Map(NAMES.map((name, index) => [name, lists[index] ?? ['not looked at']]));
 }, PATIENCE_MS);
@@ -75,6 +93,40 @@ describe('in both themes, from a telephone to a large screen, nothing is against
     expect(await judge(stranger, '/ui/login')).toEqual([]);
     await stranger.close();
   });
+});
+
+test('times are those of the reader, with the exact one in their title', async () => {
+  const reader = await Window.open(launched(), parts.gateway.url, { zone: 'Asia/Kolkata' });
+  await reader.go('/ui/logs');
+  const shown = await reader.page.evaluate<{ text: string; iso: string; title: string }>(
+    `(({ textContent: text, dateTime: iso, title }) => ({ text, iso, title }))(document.querySelector('#calls tbody time'))`,
+  );
+  const clock = new Date(Date.parse(shown.iso) + 5.5 * 3_600_000).toISOString().slice(11, 19);
+  expect(shown.text).toContain(clock);
+  expect(shown.title).toBe(`${shown.iso.slice(0, 10)} ${shown.iso.slice(11, 23)} UTC`);
+  await reader.close();
+});
+
+test('everything that can be pressed is reached with the keyboard, and shows that it is', async () => {
+  const admin = await Window.open(launched(), parts.gateway.url);
+  await admin.look(USUAL, 'light');
+  for (const path of ['/ui', '/ui/keys', '/ui/keys/new', '/ui/playground', '/ui/settings']) {
+    await admin.go(path);
+    const wanted = await admin.page.evaluate<number>(PRESSABLE);
+    const met = new Set<string>();
+    for (let step = 0; step <= wanted + 5 && met.size < wanted; step += 1) {
+      await admin.page.keyboard.press('Tab');
+      met.add(await admin.page.evaluate<string>(FOCUSED));
+    }
+    expect({
+      path,
+      met: met.size >= wanted,
+      unseen: [...met].filter((one) => one.endsWith('unseen')),
+    }).toEqual({
+      ...{ path, met: true, unseen: [] },
+    });
+  }
+  await admin.close();
 });
 
 test(

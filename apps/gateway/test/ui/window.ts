@@ -11,6 +11,10 @@ const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-
 const TRAP = `
   window.__xss = 0;
   window.__violations = [];
+  window.__shift = 0;
+  new PerformanceObserver((list) => {
+    for (const { value } of list.getEntries()) window.__shift += value;
+  }).observe({ type: 'layout-shift', buffered: true });
   for (const name of ['alert', 'confirm', 'prompt', 'print'])
     window[name] = () => { window.__xss++; };
   addEventListener('securitypolicyviolation', (event) =>
@@ -63,12 +67,17 @@ export class Window {
   static async open(
     browser: Browser,
     base: string,
-    { key = MASTER_KEY, javaScript = true }: { key?: string | null; javaScript?: boolean } = {},
+    {
+      key = MASTER_KEY,
+      javaScript = true,
+      zone = 'UTC',
+    }: { key?: string | null; javaScript?: boolean; zone?: string } = {},
   ): Promise<Window> {
     const context = await browser.newContext({
       javaScriptEnabled: javaScript,
       permissions: ['clipboard-read', 'clipboard-write', 'microphone'],
       reducedMotion: 'reduce',
+      timezoneId: zone,
     });
     await context.addInitScript(TRAP);
     const window = new Window(context, await context.newPage(), base);
@@ -94,6 +103,11 @@ export class Window {
   async go(path: string): Promise<number> {
     const answer = await this.page.goto(this.base + path, { waitUntil: 'load' });
     return answer?.status() ?? 0;
+  }
+
+  /** How much of the page has moved since it was opened: the cumulative layout shift. */
+  shifted(): Promise<number> {
+    return this.page.evaluate<number>('window.__shift');
   }
 
   async look(width: number, theme: 'light' | 'dark', height = 900): Promise<void> {
