@@ -39,7 +39,13 @@ function planOf({ hours, long }: Field): Plan {
   if (hours === null && !long)
     return { ms: 75_000, warmUpMs: 25_000, everyMs: 5_000, clients: 8, pauseMs: 40 };
   const ms = (hours ?? LONG_HOURS) * HOUR_MS;
-  return { ms, warmUpMs: Math.min(ms / 3, HOUR_MS / 2), everyMs: 60_000, clients: 24, pauseMs: 60 };
+  return {
+    ms,
+    warmUpMs: Math.min(ms / 3, HOUR_MS / 2),
+    everyMs: Math.min(60_000, ms / 20),
+    clients: 24,
+    pauseMs: 60,
+  };
 }
 
 /** S4: mixed traffic with leavers, errors and keys that come and go; what is held after a collection does not grow. */
