@@ -225,7 +225,7 @@ async function quickBoot(field: Field): Promise<Measured> {
     await field.query(MANY_KEYS(keys));
     const config = {
       models: [
-        deployment('*', '*'),
+        deployment('gpt-4', 'qwen3-30b-a3b'),
         ...Array.from({ length: models }, (_, i) => deployment(`model-${i}`, `m-${i}`)),
       ],
     };
@@ -256,7 +256,9 @@ async function quickBoot(field: Field): Promise<Measured> {
         rows: calls,
         settledMs: Math.round(settledMs),
         rowsPerSecond: Math.round((calls / settledMs) * 1_000),
+        firstStatus: answered,
         unexplained: books.unexplained,
+        differences: books.differences,
       },
     };
   } finally {
