@@ -31,6 +31,19 @@ export class AnswerCache implements BeforeApplicationShutdown {
     return this.#open !== null;
   }
 
+  /** Where answers are kept; null while that is switched off. */
+  get kind(): CacheSettings['store'] | null {
+    return this.#open?.settings.store ?? null;
+  }
+
+  /**
+   * Forgets answers, by the keys that `x-litellm-cache-key` told, or all of them. What is kept in memory is forgotten in this
+   * process.
+   */
+  async drop(keys: readonly string[] | null): Promise<void> {
+    await this.#open?.store.drop(keys);
+  }
+
   /**
    * The place of a call's answer; null where none is kept.
    * @param plan every deployment that may answer

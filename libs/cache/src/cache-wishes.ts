@@ -1,4 +1,4 @@
-import { BadRequestError, type Call, isJsonObject, type JsonObject } from '@app/call';
+import { BadRequestError, type Call, isJsonObject, type JsonObject, PermissionError } from '@app/call';
 import { type CacheSettings } from '@app/config';
 
 /** What a request says about the answers that are kept. */
@@ -17,22 +17,37 @@ const SHARED_MAX_AGE = /(?:^|[\s,])s-max-?age\s*=\s*"?(\d{1,9})"?/i;
 
 /**
  * Reads the `cache` controls of a call; null where it wants nothing to do with kept answers.
- * @throws BadRequestError naming the control that cannot be understood
+ * @throws BadRequestError naming the control that cannot be understood, PermissionError for one that the key may not send
  */
 export function cacheWishesOf(call: Call, settings: CacheSettings): CacheWishes | null {
   const { object } = call.body;
   if (object['caching'] === false) return null;
   const given = controlsIn(object);
+  const headerTtlMs = headerMs(call.cacheControl);
+  requireAllowed(call.caller.allowedCacheControls, [
+    ...Object.keys(given),
+    ...(headerTtlMs === null ? [] : ['s-maxage']),
+  ]);
   const uses = flagIn(given, 'use-cache');
   if (settings.isOptIn ? !uses : given['use-cache'] === false) return null;
   const wishes = {
     reads: !flagIn(given, 'no-cache'),
     writes: !flagIn(given, 'no-store'),
-    ttlMs: msIn(given, 'ttl') ?? headerMs(call.cacheControl) ?? settings.ttlMs,
+    ttlMs: msIn(given, 'ttl') ?? headerTtlMs ?? settings.ttlMs,
     maxAgeMs: msIn(given, 's-maxage') ?? msIn(given, 's-max-age') ?? Infinity,
     namespace: namespaceIn(given),
   };
   return wishes.reads || wishes.writes ? wishes : null;
+}
+
+function requireAllowed(allowed: readonly string[], sent: readonly string[]): void {
+  const refused = allowed.length > 0 ? sent.find((name) => !allowed.includes(name)) : undefined;
+  if (refused === undefined) return;
+  throw new PermissionError(
+    `This key may not send the cache control \`${refused.slice(0, 64)}\`. Allowed: ${allowed.join(', ')}.`,
+    'auth_error',
+    'cache',
+  );
 }
 
 function controlsIn({ cache }: JsonObject): JsonObject {

@@ -22,6 +22,8 @@ export interface AnswerFacts {
 export interface AnswerStore {
   get(key: string): KeptAnswer | null | Promise<KeptAnswer | null>;
   set(key: string, answer: KeptAnswer): void;
+  /** Takes these out, by their keys; all where none are named. @throws where that cannot be done now */
+  drop(keys: readonly string[] | null): Promise<void>;
   /** Ends what goes on in the background. */
   close(): void;
 }

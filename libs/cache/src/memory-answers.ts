@@ -43,6 +43,14 @@ export class MemoryAnswers implements AnswerStore {
     this.#bytes += bytes;
   }
 
+  drop(keys: readonly string[] | null): Promise<void> {
+    for (const key of keys ?? [...this.#slots.keys()]) {
+      const slot = this.#slots.get(key);
+      if (slot) this.#drop(key, slot);
+    }
+    return Promise.resolve();
+  }
+
   close(): void {
     this.#slots.clear();
     this.#bytes = 0;

@@ -18,6 +18,8 @@ const WRITE = `INSERT INTO kept_answers (key, stored_at, expires_at, content_typ
   ON CONFLICT (key) DO UPDATE SET stored_at = excluded.stored_at, expires_at = excluded.expires_at,
     content_type = excluded.content_type, facts = excluded.facts, body = excluded.body`;
 
+const DROP = `DELETE FROM kept_answers WHERE $1::text[] IS NULL OR encode(key, 'hex') = ANY ($1)`;
+
 /** What has expired, and of the rest what expires first, as far as there is more than there may be. */
 const SWEEP = `WITH sized AS (
   SELECT key, expires_at, sum(octet_length(body) + 512) OVER (ORDER BY expires_at DESC, key) AS bytes FROM kept_answers
@@ -76,6 +78,10 @@ export class PostgresAnswers implements AnswerStore {
       const gone = await this.#attempt<[unknown[], number]>(SWEEP, [this.maxBytes, SWEPT_AT_ONCE]);
       if (!gone || gone[1] < SWEPT_AT_ONCE) return;
     }
+  }
+
+  async drop(keys: readonly string[] | null): Promise<void> {
+    await this.dataSource.query(DROP, [keys]);
   }
 
   close(): void {

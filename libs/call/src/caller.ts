@@ -30,6 +30,8 @@ export interface Caller {
   readonly aliases: Readonly<Record<string, string>>;
   /** Only narrows what the access class allows; empty means no narrowing. */
   readonly allowedRoutes: readonly string[];
+  /** Names of `cache` controls that calls may send; empty means all. */
+  readonly allowedCacheControls: readonly string[];
   /** Of the key itself, for the answer's headers; what binds a call stands in `rules`. */
   readonly maxBudgetPicoUsd: bigint | null;
   /** Every budget and rate that binds this caller: of key, user, team, member and organisation. */
@@ -53,6 +55,7 @@ export const ANONYMOUS: Caller = Object.freeze({
   outerModels: [],
   aliases: {},
   allowedRoutes: [],
+  allowedCacheControls: [],
   maxBudgetPicoUsd: null,
   rules: [],
   expiresAtMs: null,

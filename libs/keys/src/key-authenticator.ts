@@ -97,6 +97,7 @@ function masterOf(config: AppConfig): Master {
     outerModels: [],
     aliases: {},
     allowedRoutes: [],
+    allowedCacheControls: [],
     maxBudgetPicoUsd: null,
     rules: [],
     expiresAtMs: null,

@@ -84,7 +84,11 @@ export function nextRotationOf({ autoRotate, rotationInterval }: KeyEntity, now:
   return autoRotate ? due : null;
 }
 
-function applyRoutes(key: KeyEntity, { allowed_routes, key_type }: KeyFields): void {
+function applyRoutes(
+  key: KeyEntity,
+  { allowed_routes, key_type, allowed_cache_controls: controls }: KeyFields,
+): void {
+  if (controls !== undefined) key.allowedCacheControls = [...new Set(controls ?? [])];
   const ofType = ROUTES_OF_TYPE[key_type ?? 'default'];
   if (ofType && (allowed_routes ?? []).length > 0) {
     throw new BadRequestError('Send either `allowed_routes` or `key_type`, not both.', 'key_type');

@@ -15,6 +15,7 @@ export function newKey(credential: string, caller: Caller, now: Date): KeyEntity
     models: [],
     aliases: {},
     allowedRoutes: [],
+    allowedCacheControls: [],
     maxBudgetUsd: null,
     softBudgetUsd: null,
     budgetDuration: null,

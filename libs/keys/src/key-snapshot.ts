@@ -64,6 +64,7 @@ export function snapshotOf({ hash, key, principals, revokedAtMs, version }: Load
     outerModels: outerModels.length === 0 ? NO_MODELS : outerModels,
     aliases: objectOf({ ...team?.aliases, ...key.aliases }),
     allowedRoutes: listOf(key.allowedRoutes),
+    allowedCacheControls: listOf(key.allowedCacheControls),
     maxBudgetPicoUsd: maxBudgetUsd === null ? null : picoUsdFrom(maxBudgetUsd),
     rules: rules.length === 0 ? NO_RULES : rules,
     expiresAtMs: key.expiresAt?.getTime() ?? null,

@@ -75,7 +75,7 @@ export function toKeyView(key: KeyEntity, spendPicoUsd: bigint): KeyView {
     soft_budget: amountOf(key.softBudgetUsd),
     budget_duration: key.budgetDuration,
     budget_reset_at: resetOf(key, Date.now()),
-    allowed_cache_controls: [],
+    allowed_cache_controls: key.allowedCacheControls,
     allowed_routes: key.allowedRoutes,
     model_max_budget: key.modelMaxBudget,
     budget_id: key.budgetId,

@@ -41,6 +41,9 @@ export class KeyEntity {
   @Column({ name: 'allowed_routes', type: 'text', array: true })
   allowedRoutes!: string[];
 
+  @Column({ name: 'allowed_cache_controls', type: 'text', array: true })
+  allowedCacheControls!: string[];
+
   /** Exact decimal text, as PostgreSQL's numeric comes. */
   @Column({ name: 'max_budget_usd', type: 'numeric', precision: 38, scale: 12, nullable: true })
   maxBudgetUsd!: string | null;

@@ -84,6 +84,11 @@ describe('a key made with a limited key', () => {
     [{ allowed_routes: ['/key/generate'] }, { allowed_routes: ['/key'] }, 'allowed_routes'],
     [{ allowed_routes: ['/key/generate'] }, { key_type: 'management' }, 'allowed_routes'],
     [{ allowed_routes: ['/key/generate'] }, { allowed_routes: ['*'] }, 'allowed_routes'],
+    [
+      { allowed_cache_controls: ['ttl'] },
+      { allowed_cache_controls: ['ttl', 'no-cache'] },
+      'allowed_cache_controls',
+    ],
   ])('of %j cannot be %j', async (limits, wanted, field) => {
     const minter = await aMinter(limits);
     expect(await mint(minter, wanted)).toMatchObject({ status: 403, body: { error: { param: field } } });

@@ -118,6 +118,7 @@ function someFields(random: (below: number) => number): Record<string, unknown> 
     model_rpm_limit: maybe({ a: 1 }, { a: 9 }, {}),
     duration: maybe('1h', '2h', null),
     allowed_routes: maybe([], ['/key'], ['/v1', '/key/generate'], ['*']),
+    allowed_cache_controls: maybe([], ['ttl'], ['ttl', 'no-cache']),
   };
   return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
 }
@@ -141,6 +142,10 @@ function escapeOf(above: Caller, below: Caller): string | null {
   if (reachesZ(below) && !reachesZ(above)) return 'alias to z';
   if (above.expiresAtMs !== null && (below.expiresAtMs ?? Infinity) > above.expiresAtMs) return 'time';
   if (below.allowedRoutes.length === 0 || below.allowedRoutes.includes('*')) return 'routes';
+  const sends = ({ allowedCacheControls: allowed }: Caller, name: string): boolean =>
+    allowed.length === 0 || allowed.includes(name);
+  for (const name of ['ttl', 'no-cache', 'namespace'])
+    if (sends(below, name) && !sends(above, name)) return `cache control ${name}`;
   for (const rule of above.rules) {
     if (!rule.scope.startsWith('key:')) continue;
     const own = below.rules.find(({ scope, model }) => scope.startsWith('key:') && model === rule.model);

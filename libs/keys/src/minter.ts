@@ -2,7 +2,7 @@ import { type Caller, type LimitRule, PermissionError, type Role } from '@app/ca
 import { type Principals } from '@app/users';
 import { type KeyEntity } from './key.entity.js';
 import { modelsOf, outerModelsOf, outerRulesOf, ownRulesOf, termsOf } from './key-terms.js';
-import { limitBeyond, limitUnshared, modelBeyond, routeBeyond } from './narrower.js';
+import { limitBeyond, limitUnshared, modelBeyond, isWordBeyond, routeBeyond } from './narrower.js';
 
 /** Who makes or changes keys, as the database knows him at that moment. */
 export interface Minter {
@@ -22,6 +22,7 @@ export function inheritLimits(key: KeyEntity, minter: Minter): void {
   const { terms } = termsOf(own, principals);
   if (key.models.length === 0) key.models = [...modelsOf(own, principals)];
   if (key.allowedRoutes.length === 0) key.allowedRoutes = [...own.allowedRoutes];
+  if (key.allowedCacheControls.length === 0) key.allowedCacheControls = [...own.allowedCacheControls];
   key.expiresAt ??= own.expiresAt;
   if (key.maxBudgetUsd === null && terms.maxBudgetUsd !== null) {
     key.maxBudgetUsd = terms.maxBudgetUsd;
@@ -44,6 +45,7 @@ export function fieldsBeyond(key: KeyEntity, principals: Principals, minter: Min
     models: modelBeyond(granted, modelsOf(key, principals)) !== null,
     aliases: aliasBeyond(key, principals, minter),
     allowed_routes: routeBeyond(own.allowedRoutes, key.allowedRoutes) !== null,
+    allowed_cache_controls: isWordBeyond(own.allowedCacheControls, key.allowedCacheControls),
     duration: isLater(key.expiresAt, own.expiresAt),
     team_id: own.teamId !== null && own.teamId !== key.teamId,
   };

@@ -43,6 +43,10 @@ export function routeBeyond(granted: readonly string[], wanted: readonly string[
   return wanted.find((route) => !granted.some((entry) => coversRoute(entry, route))) ?? null;
 }
 
+/** Whether a list of plain words goes beyond another one; an empty list grants all. */
+export const isWordBeyond = (granted: readonly string[], wanted: readonly string[]): boolean =>
+  granted.length > 0 && (wanted.length === 0 || wanted.some((word) => !granted.includes(word)));
+
 function coversRoute(entry: string, route: string): boolean {
   if (entry === route) return true;
   if (!entry.startsWith('/')) return false;

@@ -68,6 +68,18 @@ function usageFamilies(rows: SeriesRows): Family[] {
       CACHED,
       (row) => row.cachedTokens,
     ),
+    count(
+      'litellm_cache_hits_metric',
+      'Requests whose answer was kept from an earlier one.',
+      CACHED,
+      (row) => row.cacheHits,
+    ),
+    count(
+      'litellm_cache_misses_metric',
+      'Requests whose answer could have been kept, and was not there.',
+      CACHED,
+      (row) => row.cacheMisses,
+    ),
   ];
 }
 

@@ -56,6 +56,7 @@ function addUsage(row: SeriesRow, outcome: Outcome): void {
   row.inputTokens += usage.promptTokens;
   row.outputTokens += usage.completionTokens;
   row.cachedTokens += usage.cachedTokens;
+  if (outcome.cache) row[outcome.cache.isHit ? 'cacheHits' : 'cacheMisses'] += 1;
   if (outcome.status >= 400 || !outcome.deployment) return;
   const upstreamMs = Math.max(0, durationMs - overheadMs);
   row.upstreamSeconds.observe(upstreamMs / 1000);

@@ -35,6 +35,8 @@ export class SeriesRow {
   inputTokens = 0;
   outputTokens = 0;
   cachedTokens = 0;
+  cacheHits = 0;
+  cacheMisses = 0;
   attempts = 0;
   answered = 0;
   /** Labels as written, by the set of names. */

@@ -71,6 +71,17 @@ const ROUTES: Field = {
   maxLength: 5_000,
 };
 
+const CACHE_CONTROLS: Field = {
+  id: 'allowed_cache_controls',
+  wire: 'allowed_cache_controls',
+  label: 'Cache controls',
+  kind: 'words',
+  placeholder: 'no-cache, ttl',
+  hint: 'What calls may say in `cache`. Empty: everything.',
+  width: 'l',
+  maxLength: 500,
+};
+
 const CUSTOM: Field = {
   id: 'custom_key',
   wire: 'key',
@@ -107,6 +118,7 @@ export function keySections({ models, isNew, isAdmin }: KeyFormKind): FormSectio
         ...MODEL_LIMIT_FIELDS,
         ALIASES,
         ROUTES,
+        CACHE_CONTROLS,
         ...(isNew ? [typeOf(), CUSTOM] : []),
         TAGS,
         { ...METADATA, hint: 'A JSON object of your own. It is returned by /key/info.' },

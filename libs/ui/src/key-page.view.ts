@@ -54,6 +54,7 @@ export function keyView(page: KeyPage): object {
       { label: 'Single models', value: modelLimitFacts(key) },
       { label: 'Names', value: aliasesText(key) },
       { label: 'Routes', value: key.allowed_routes.join(', ') },
+      { label: 'Cache controls', value: key.allowed_cache_controls.join(', ') },
       { label: 'Tags', value: tagsText(key.metadata) },
       { label: 'Metadata', value: metadataText(key.metadata) },
       { label: 'Created', value: madeBy(key.created_at, key.created_by) },

@@ -16,7 +16,6 @@ const UNSUPPORTED = [
   'rpm_limit_type',
   'tpm_limit_type',
   'permissions',
-  'allowed_cache_controls',
   'guardrails',
   'policies',
   'prompts',
@@ -54,6 +53,8 @@ export class KeyFieldsDto extends LimitFieldsDto {
   @ObjectField() metadata?: JsonObject | null;
   @TextListField() tags?: string[] | null;
   @TextListField() allowed_routes?: string[] | null;
+  /** What calls may say in `cache`: `no-cache`, `ttl`; empty: everything. */
+  @TextListField() allowed_cache_controls?: string[] | null;
   @ChoiceField('default', 'llm_api', 'management', 'read_only') key_type?: string | null;
   @FlagField() blocked?: boolean | null;
   @FlagField() auto_rotate?: boolean | null;
