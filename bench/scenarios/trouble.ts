@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { configText, deployment } from '../../apps/gateway/test/harness.ts';
 import { requestOf } from '../load/connection.ts';
 import { type Latencies, OpenLoop } from '../load/open-loop.ts';
@@ -10,12 +13,18 @@ const FLOOD_PER_SECOND = 1_000;
 const INVENTED_KEYS = 5_000;
 const WARM_UP_MS = 2_000;
 const LOAD_MS = 3_000;
+const RELOAD_MS = 500;
 const BARS = { floodTimes: 3, coldMs: 250 } as const;
 
 /** A key that asks as always while others guess keys; a deployment that always fails; a model that must be loaded. */
 export async function trouble(stage: Stage, measureMs: number): Promise<Line[]> {
   await stage.sandbox.llamaSwap.settings({ truth: 'off' });
-  return [await keyFlood(stage, measureMs), await failover(stage, measureMs), await coldStart(stage)];
+  return [
+    await keyFlood(stage, measureMs),
+    await failover(stage, measureMs),
+    await reloads(stage, measureMs),
+    await coldStart(stage),
+  ];
 }
 
 async function keyFlood({ gateway }: Stage, measureMs: number): Promise<Line> {
@@ -66,6 +75,40 @@ async function failover(stage: Stage, measureMs: number): Promise<Line> {
       bar: '0 failures',
       pass: failures === 0,
       note: `the column of the floor is a healthy model; with a second deployment in place of a fallback ${rounded(saved.p50Ms, 1)} ms, since the sick one rests`,
+    };
+  } finally {
+    await gateway.stop();
+    gateway.forget();
+  }
+}
+
+/** A configuration that changes all the time, as it is written again and again. */
+async function reloads(stage: Stage, measureMs: number): Promise<Line> {
+  const configOf = (count: number): string =>
+    configText({
+      models: [deployment('healthy', 'qwen3-30b-a3b'), deployment(`new-${count}`, 'qwen3-30b-a3b')],
+    });
+  const gateway = await startMeasuredGateway(stage, configOf(0));
+  try {
+    const request = chatRequest({ ...stage.gateway, port: gateway.port }, { model: 'healthy' });
+    let isOver = false;
+    const asked = new OpenLoop(gateway.port, request, 4711, 16).run(PER_SECOND, measureMs, WARM_UP_MS);
+    void asked.finally(() => (isOver = true));
+    let count = 0;
+    while (!isOver) {
+      writeFileSync(join(gateway.folder, 'config.yaml'), configOf((count += 1)));
+      await sleep(RELOAD_MS);
+    }
+    const { failures, requests, p99Ms } = await asked;
+    const shown = await gateway.ask('/v1/models');
+    return {
+      what: `requests that fail while the configuration changes every ${RELOAD_MS / 1_000} s`,
+      floor: '',
+      gateway: `${requests} answered`,
+      measured: `${failures}`,
+      bar: '0',
+      pass: failures === 0 && shown.text.includes('"new-') && !shown.text.includes('"new-0"'),
+      note: `p99 ${rounded(p99Ms, 1)} ms; written ${count} times`,
     };
   } finally {
     await gateway.stop();

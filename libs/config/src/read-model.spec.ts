@@ -256,9 +256,9 @@ describe('prices', () => {
     else expect(problemsFrom(yaml)).toMatchObject([{ path: `${PLACE}.input_cost_per_token` }]);
   });
 
-  test('prices by tiers are not supported, and say so', () => {
+  test('a price of several amounts is ignored, and the warning says so', () => {
     expect(warningsOf(LOCAL, '{search_context_cost_per_query: {low: 1}}')).toContain(
-      'A price by tiers is not supported',
+      'Only prices of one amount are charged; it is ignored',
     );
   });
 });
