@@ -29,6 +29,10 @@ describe('litellm_settings', () => {
       maxBudgetPicoUsd: null,
       budgetDuration: null,
       keyDefaults: {},
+      keyGeneration: {
+        team: { allowedRoles: null, requiredParams: [] },
+        personal: { allowedRoles: null, requiredParams: [] },
+      },
       keyBounds: {},
     });
   });
