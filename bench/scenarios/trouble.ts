@@ -13,7 +13,8 @@ const FLOOD_PER_SECOND = 1_000;
 const INVENTED_KEYS = 5_000;
 const WARM_UP_MS = 2_000;
 const LOAD_MS = 3_000;
-const RELOAD_MS = 500;
+const RELOAD_MS = 1_500;
+const SHOWN_MS = 3_000;
 const BARS = { floodTimes: 3, coldMs: 250 } as const;
 
 /** A key that asks as always while others guess keys; a deployment that always fails; a model that must be loaded. */
@@ -91,15 +92,16 @@ async function reloads(stage: Stage, measureMs: number): Promise<Line> {
   const gateway = await startMeasuredGateway(stage, configOf(0));
   try {
     const request = chatRequest({ ...stage.gateway, port: gateway.port }, { model: 'healthy' });
-    let isOver = false;
+    const load = { isOver: false };
     const asked = new OpenLoop(gateway.port, request, 4711, 16).run(PER_SECOND, measureMs, WARM_UP_MS);
-    void asked.finally(() => (isOver = true));
+    void asked.finally(() => (load.isOver = true));
     let count = 0;
-    while (!isOver) {
+    while (!load.isOver) {
       writeFileSync(join(gateway.folder, 'config.yaml'), configOf((count += 1)));
       await sleep(RELOAD_MS);
     }
     const { failures, requests, p99Ms } = await asked;
+    await sleep(SHOWN_MS);
     const shown = await gateway.ask('/v1/models');
     return {
       what: `requests that fail while the configuration changes every ${RELOAD_MS / 1_000} s`,

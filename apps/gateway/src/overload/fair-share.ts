@@ -9,6 +9,8 @@ const MOST_FORWARD = 3;
 const LEAST_FORWARD = 1.03;
 /** How long rounds are meant to be. */
 const ROUND_MS = 100;
+/** From this share of what was allowed on, what was begun tells how much can be. */
+const FULL = 0.8;
 /** Rounds in a row in which nobody was turned away, after which nobody is counted any more. */
 const CALM_ROUNDS = 10;
 
@@ -51,6 +53,11 @@ export class FairShare {
 
   get isLimiting(): boolean {
     return this.#perMs !== null;
+  }
+
+  /** Whether a client wanted more in the last round than it could have. */
+  isLoud(client: string): boolean {
+    return this.#loud.has(client);
   }
 
   /** Requests that could begin now beyond those that have asked. To be asked while {@link isLimiting}. */
@@ -112,8 +119,9 @@ export class FairShare {
     this.#calmRounds = isCalm ? this.#calmRounds + 1 : 0;
     const wished = TARGET_UTILIZATION / Math.max(utilization, 0.01);
     const factor = Math.min(MOST_FORWARD, Math.max(LEAST_FORWARD, wished));
-    // Where all were let in nothing is learnt about how many could have been.
-    const next = isCalm ? perMs : Math.max(LEAST_PER_MS, begunPerMs * factor);
+    // Where few asked, or all were let in, nothing is learnt about how many could have been.
+    const isFull = !isCalm && begunPerMs >= perMs * FULL;
+    const next = isFull ? Math.max(LEAST_PER_MS, begunPerMs * factor) : perMs;
     this.#perMs = this.#calmRounds >= CALM_ROUNDS ? null : next;
   }
 

@@ -86,7 +86,7 @@ describe('an overloaded process', () => {
   test('reads a connection again on which it refused something', async () => {
     await overload();
     await flood('/v1/chat/completions');
-    for (let round = 0; round < 60; round += 1) await sleep(100);
+    for (let round = 0; round < 40; round += 1) await sleep(100);
     const answers = await flood('/v1/chat/completions');
     expect(answers.every(({ status }) => status === 200)).toBe(true);
   });

@@ -80,7 +80,8 @@ export class LoadShedder implements OnModuleInit, OnApplicationShutdown {
     identify(req, res);
     writeError(res, REFUSALS[reason]);
     const { socket } = res;
-    if (reason === 'busy' && socket) res.once('close', () => this.#wait(socket));
+    if (reason === 'busy' && socket && this.#share.isLoud(clientOf(req)))
+      res.once('close', () => this.#wait(socket));
     return true;
   }
 

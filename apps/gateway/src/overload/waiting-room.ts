@@ -1,7 +1,7 @@
 import { type Socket } from 'node:net';
 
 /** Nobody waits longer: another request, of somebody who asks for little, may come by the same connection. */
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 3_000;
 
 interface Waiting {
   readonly socket: Pick<Socket, 'pause' | 'resume' | 'destroyed'>;
