@@ -137,6 +137,16 @@ describe('a stream of chunks', () => {
 });
 
 describe('a chunk that clients would stumble over', () => {
+  test('without an id gets one, by which its row is found; one of the upstream comes before it', () => {
+    const bare = frame(JSON.stringify({ choices: [{ index: 0, delta: { content: 'a' } }] }));
+    const { text, meter } = spliced(bare + DONE);
+    expect([events(text.replace(DONE, ''))[0]?.['id'], meter.responseId]).toEqual([
+      'chatcmpl-own',
+      'chatcmpl-own',
+    ]);
+    expect(spliced(bare + STREAM).meter.responseId).toBe('chatcmpl-abc');
+  });
+
   test('gets its identity, and the first one the assistant role', () => {
     const loading = 'data: {"choices":[{"delta":{"reasoning_content":"━━"}}]}\n\n';
     const [first, second] = events(spliced(loading + loading + STREAM).text);

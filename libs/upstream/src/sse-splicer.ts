@@ -150,6 +150,8 @@ export class SseSplicer implements StreamSplicer {
       this.#id = id;
       this.meter.responseId = id;
     }
+    // What the client is told then is what it may ask after.
+    if (this.#id === null) this.meter.responseId ??= this.options.fallbackId;
     this.meter.sawContent(contentLength(choices));
     this.meter.answer?.sawChunk(choices);
     if (isJsonObject(usage)) {
