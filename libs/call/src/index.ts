@@ -46,7 +46,7 @@ export { Secret } from './secret.js';
 export { NO_USAGE, type Usage } from './usage.js';
 export { LiveCalls } from './live-calls.js';
 export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';
-export { type JsonMember, type JsonOutline, outlineObject, stringEnd } from './json-scan.js';
+export { type JsonMember, type JsonOutline, membersNamed, outlineObject, stringEnd } from './json-scan.js';
 export { readBytes, readJson } from './read-json.js';
 export { addDuration, type Duration, durationFrom } from './duration.js';
 export { propertiesOf, QueryFields, queryFieldsOf } from './described-fields.js';

@@ -46,7 +46,11 @@ class Members {
   #nameEnd = -1;
   #valueStart = -1;
 
-  constructor(private readonly bytes: Buffer) {}
+  /** @param wanted only members of this name are found; null: all */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly wanted: Buffer | null,
+  ) {}
 
   /** A string at the top level is a name unless one is waiting for its value. */
   string(start: number, end: number): void {
@@ -64,15 +68,30 @@ class Members {
     if (this.#valueStart < 0) return this.#nameStart < 0;
     const valueStart = skipSpace(this.bytes, this.#valueStart, at);
     if (valueStart >= at) return false;
-    this.found.push({
-      name: nameText(this.bytes, this.#nameStart, this.#nameEnd),
-      nameStart: this.#nameStart,
-      valueStart,
-      valueEnd: trimSpace(this.bytes, valueStart, at),
-    });
+    if (this.#isWanted()) {
+      this.found.push({
+        name: nameText(this.bytes, this.#nameStart, this.#nameEnd),
+        nameStart: this.#nameStart,
+        valueStart,
+        valueEnd: trimSpace(this.bytes, valueStart, at),
+      });
+    }
     this.#nameStart = -1;
     this.#valueStart = -1;
     return true;
+  }
+
+  /** Compares bytes: a text for each name would be most of the work. */
+  #isWanted(): boolean {
+    const { bytes, wanted } = this;
+    if (!wanted) return true;
+    const start = this.#nameStart + 1;
+    const length = this.#nameEnd - 1 - start;
+    let same = 0;
+    while (same < length && bytes[start + same] === wanted[same]) same++;
+    if (same === length) return length === wanted.length;
+    if (!bytes.subarray(start, start + length).includes(BACKSLASH)) return false;
+    return nameText(bytes, this.#nameStart, this.#nameEnd) === wanted.toString();
   }
 }
 
@@ -88,9 +107,26 @@ export function outlineObject(
   to = bytes.length,
   limits: JsonLimits = NO_LIMITS,
 ): JsonOutline | null {
+  return outline(new Members(bytes, null), bytes, { from, to, limits });
+}
+
+/** The members called `name` of the object in `bytes`: one, unless it is repeated; none where it is no complete object. */
+export function membersNamed(
+  name: Buffer,
+  bytes: Buffer,
+  from = 0,
+  to = bytes.length,
+): readonly JsonMember[] {
+  return outline(new Members(bytes, name), bytes, { from, to, limits: NO_LIMITS })?.members ?? [];
+}
+
+function outline(
+  members: Members,
+  bytes: Buffer,
+  { from, to, limits }: { readonly from: number; readonly to: number; readonly limits: JsonLimits },
+): JsonOutline | null {
   const start = skipSpace(bytes, from, to);
   if (bytes[start] !== OPEN_BRACE) return null;
-  const members = new Members(bytes);
   const closers: number[] = [];
   let depth = 0;
   let deepest = 0;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, outlineObject, UpstreamError } from '@app/call';
+import { isJsonObject, type JsonObject, type JsonValue, membersNamed, UpstreamError } from '@app/call';
 import { contentLength } from './content-length.js';
 import { type EventFrame, readFrame } from './event-frame.js';
 import { type AnswerProtocol, type EventFacts, type EventReader } from './protocols/protocol.js';
@@ -10,6 +10,7 @@ import { type UsageMeter } from './usage-meter.js';
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
 const DATA = Buffer.from('data: ');
 const FRAME_END = Buffer.from('\n\n');
+const MODEL = Buffer.from('model');
 const COLON = 0x3a;
 const NOTHING = Buffer.alloc(0);
 
@@ -163,8 +164,7 @@ function modelsIn(
   { from, to }: Span,
   holder: string | null,
 ): { readonly start: number; readonly end: number }[] {
-  const members = outlineObject(bytes, from, to)?.members ?? [];
-  const found = members.filter(({ name }) => name === (holder ?? 'model'));
+  const found = membersNamed(holder === null ? MODEL : Buffer.from(holder), bytes, from, to);
   if (holder === null) return found.map(({ valueStart, valueEnd }) => ({ start: valueStart, end: valueEnd }));
   return found.flatMap(({ valueStart, valueEnd }) =>
     modelsIn(bytes, { from: valueStart, to: valueEnd }, null),

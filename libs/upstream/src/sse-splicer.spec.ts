@@ -68,6 +68,27 @@ describe('a stream of chunks', () => {
     expect(events(text)).toMatchObject([{ model: 'gpt-4', choices: [{ delta: { content: 'x' } }] }]);
   });
 
+  test('nor where it says it a second time with an escape in the name', () => {
+    const twice = chunk({ content: 'x' }, { a: 1 }).replace(
+      '"a":1',
+      String.raw`"mod\u0065l":"Qwen3-30B.gguf"`,
+    );
+    const { text } = spliced(frame(twice) + DONE);
+    expect(text).not.toContain('Qwen3');
+    expect(events(text)).toMatchObject([{ model: 'gpt-4' }]);
+  });
+
+  test('leaves byte for byte where it has the name that was asked for, in whatever way its frames are written', () => {
+    const expected = STREAM.replace(frame(USAGE), '').replace(DONE, '');
+    for (const written of [STREAM, STREAM.replaceAll('data: ', 'data:'), STREAM.replaceAll('\n', '\r\n')]) {
+      const bytes = Buffer.from(written);
+      for (let at = 0; at < bytes.length; at += 7) {
+        const { text } = splice([bytes.subarray(0, at), bytes.subarray(at)], { model: 'Qwen3-30B.gguf' });
+        expect(text).toBe(expected);
+      }
+    }
+  });
+
   test('gives the same bytes wherever the network cuts it', () => {
     const whole = spliced(STREAM).text;
     const bytes = Buffer.from(STREAM);

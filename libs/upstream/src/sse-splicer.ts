@@ -1,4 +1,12 @@
-import { isJsonObject, type JsonObject, type JsonValue, outlineObject, UpstreamError } from '@app/call';
+import {
+  isJsonObject,
+  type JsonMember,
+  type JsonObject,
+  type JsonValue,
+  membersNamed,
+  outlineObject,
+  UpstreamError,
+} from '@app/call';
 import { contentLength } from './content-length.js';
 import { repairChunk } from './repair-chunk.js';
 import { SseFrames } from './sse-frames.js';
@@ -9,8 +17,12 @@ import { type UsageMeter } from './usage-meter.js';
 const DATA = Buffer.from('data: ');
 const FRAME_END = Buffer.from('\n\n');
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+const DATA_FIELD = Buffer.from('data:');
+const ERROR_FIELD = Buffer.from('error:');
 const DONE = '[DONE]';
 const DONE_FRAME = Buffer.from(`data: ${DONE}\n\n`);
+const MODEL = Buffer.from('model');
+const SPACE = 0x20;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const LF = 0x0a;
@@ -27,6 +39,13 @@ export interface SplicerOptions {
   readonly object: string;
   /** What of a chunk is for the client: the same chunk leaves as it came, another is written anew, null stays here. */
   readonly rewrite?: (chunk: JsonObject) => JsonObject | null;
+}
+
+/** Where the data of a chunk stands, and the name of the model in it. */
+interface ShownChunk {
+  readonly from: number;
+  readonly to: number;
+  readonly model: JsonMember;
 }
 
 /**
@@ -97,10 +116,10 @@ export class SseSplicer implements StreamSplicer {
   #line(bytes: Buffer, start: number, end: number): void {
     const first = bytes[start];
     if (first === COLON) this.#out.push(KEEP_ALIVE);
-    else if (startsWith(bytes, start, end, 'data:')) {
-      const from = bytes[start + 5] === 0x20 ? start + 6 : start + 5;
+    else if (startsWith(bytes, start, end, DATA_FIELD)) {
+      const from = bytes[start + 5] === SPACE ? start + 6 : start + 5;
       this.#data(bytes, from, end);
-    } else if (startsWith(bytes, start, end, 'error:') || first === OPEN_BRACE) {
+    } else if (startsWith(bytes, start, end, ERROR_FIELD) || first === OPEN_BRACE) {
       throw streamError(bytes.toString('utf8', first === OPEN_BRACE ? start : start + 6, end));
     }
   }
@@ -166,16 +185,12 @@ export class SseSplicer implements StreamSplicer {
       if (shown) this.#emitJson({ ...shown, model: this.options.model });
       return;
     }
-    const [model, again] = membersNamed('model', bytes, from, to);
+    const [model, again] = membersNamed(MODEL, bytes, from, to);
     // Of two names a client might read the one that was not replaced.
     if (!model || again || this.#needsRepair(chunk)) {
       const isFirst = this.#first && this.options.object === CHUNK_OBJECT;
       this.#emitJson(repairChunk(chunk, this.#chunkIdentity(), isFirst));
-    } else {
-      const { valueStart, valueEnd } = model;
-      const pieces = [bytes.subarray(from, valueStart), this.#modelJson, bytes.subarray(valueEnd, to)];
-      this.#out.push(DATA, ...pieces, FRAME_END);
-    }
+    } else this.#emitAsItCame(bytes, { from, to, model });
     if (choices !== undefined) this.#first = false;
   }
 
@@ -216,14 +231,28 @@ export class SseSplicer implements StreamSplicer {
     if (shown) this.#emitJson(shown);
   }
 
+  /** With the model as it was asked for; in one piece where it has that name already. */
+  #emitAsItCame(bytes: Buffer, { from, to, model }: ShownChunk): void {
+    const { valueStart, valueEnd } = model;
+    const name = this.#modelJson;
+    const isSame =
+      valueEnd - valueStart === name.length &&
+      bytes.compare(name, 0, name.length, valueStart, valueEnd) === 0;
+    if (isSame && isWholeFrame(bytes, from, to)) {
+      this.#out.push(bytes.subarray(from - DATA.length, to + FRAME_END.length));
+    } else {
+      this.#out.push(DATA, bytes.subarray(from, valueStart), name, bytes.subarray(valueEnd, to), FRAME_END);
+    }
+  }
+
   #emitJson(value: JsonObject): void {
     this.#out.push(DATA, Buffer.from(JSON.stringify(value)), FRAME_END);
   }
 }
 
-function membersNamed(wanted: string, bytes: Buffer, from: number, to: number) {
-  return outlineObject(bytes, from, to)?.members.filter(({ name }) => name === wanted) ?? [];
-}
+/** Whether the data from `from` to `to` stands between the marks that we would put around it. */
+const isWholeFrame = (bytes: Buffer, from: number, to: number): boolean =>
+  from >= DATA.length && bytes[from - 1] === SPACE && bytes[to] === LF && bytes[to + 1] === LF;
 
 function lacksToolIndex(calls: JsonValue | undefined): boolean {
   return (
@@ -233,8 +262,11 @@ function lacksToolIndex(calls: JsonValue | undefined): boolean {
 
 const isError = (error: JsonValue | undefined): boolean => error !== undefined && error !== null;
 
-function startsWith(bytes: Buffer, start: number, end: number, word: string): boolean {
-  return end - start >= word.length && bytes.toString('latin1', start, start + word.length) === word;
+function startsWith(bytes: Buffer, start: number, end: number, word: Buffer): boolean {
+  if (end - start < word.length) return false;
+  let same = 0;
+  while (same < word.length && bytes[start + same] === word[same]) same++;
+  return same === word.length;
 }
 
 /** An error inside a stream is final: its status has gone out long ago. */

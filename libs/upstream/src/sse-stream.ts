@@ -137,7 +137,9 @@ export class SseStream {
       return;
     }
     // Only counted: nobody is there to take it.
-    if (this.#client.destroyed || this.#client.write(Buffer.concat(pieces))) return;
+    const [only] = pieces;
+    const bytes = only && pieces.length === 1 ? only : Buffer.concat(pieces);
+    if (this.#client.destroyed || this.#client.write(bytes)) return;
     this.reply.body.pause();
     this.#isStalled = true;
     this.options.scope.hold();
