@@ -6,6 +6,7 @@ import {
   type DialogueSetup,
   type FoundText,
   type SearchTurn,
+  searchTurn,
   type ToolCall,
 } from './dialogue.js';
 import { listOf } from './list-of.js';
@@ -41,12 +42,7 @@ class ChatDialogue implements Dialogue {
   turn(): SearchTurn {
     const turn = new ModelTurn({ searches: this.setup.searches, hits: this.#hits, identity: this.#identity });
     this.#last = turn;
-    return {
-      wire: textWire(turn),
-      get searches() {
-        return turn.searches;
-      },
-    };
+    return searchTurn(textWire(turn), turn);
   }
 
   found(results: readonly FoundText[]): void {

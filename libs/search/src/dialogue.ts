@@ -28,6 +28,14 @@ export interface SearchTurn {
   readonly searches: readonly ToolCall[];
 }
 
+/** A turn whose searches are read from the answer that passes. */
+export const searchTurn = (wire: Wire, turn: Pick<SearchTurn, 'searches'>): SearchTurn => ({
+  wire,
+  get searches() {
+    return turn.searches;
+  },
+});
+
 /** One answer over all its turns, in the words of one door. */
 export interface Dialogue {
   /** The body for the next turn, without tools. */

@@ -1,16 +1,10 @@
 import { type JsonObject, type JsonValue } from '@app/call';
 import { protocolWire } from '@app/pipeline';
 import { MESSAGES_PROTOCOL } from '@app/upstream';
-import {
-  type Dialect,
-  type Dialogue,
-  type DialogueSetup,
-  type FoundText,
-  type SearchTurn,
-} from './dialogue.js';
+import { type Dialect, type DialogueSetup, type FoundText } from './dialogue.js';
+import { EventDialogue, type TurnsSoFar } from './event-dialogue.js';
 import { listOf, objectsOf, textIn } from './list-of.js';
 import { MessagesTurn } from './messages-turn.js';
-import { type SearchHit } from './search-query.js';
 import { resultBlock } from './server-blocks.js';
 import { without } from './without.js';
 
@@ -22,16 +16,12 @@ export const MESSAGES_DIALECT: Dialect = {
   plainWire: (extras) => protocolWire(MESSAGES_PROTOCOL, extras),
 };
 
-class MessagesDialogue implements Dialogue {
-  readonly #hits: SearchHit[] = [];
-  /** What the client has of the answer. */
-  readonly #shown: JsonObject[] = [];
+class MessagesDialogue extends EventDialogue<MessagesTurn> {
   #messages: readonly JsonValue[];
-  #pending: readonly JsonObject[] = [];
   #searchCount = 0;
-  #last: MessagesTurn | null = null;
 
-  constructor(private readonly setup: DialogueSetup) {
+  constructor(setup: DialogueSetup) {
+    super(MESSAGES_PROTOCOL, setup);
     this.#messages = listOf(setup.body['messages']).map(withoutServerBlocks);
   }
 
@@ -39,37 +29,27 @@ class MessagesDialogue implements Dialogue {
     return { ...this.setup.body, messages: [...this.#messages] };
   }
 
-  turn(): SearchTurn {
-    const turn = new MessagesTurn({
-      searches: this.setup.searches,
-      hits: this.#hits,
-      shown: this.#shown,
-      pending: this.#pending,
-      searchCount: this.#searchCount,
-      isFirst: this.#last === null,
-    });
-    this.#last = turn;
-    return {
-      wire: protocolWire(MESSAGES_PROTOCOL, this.setup.extras, turn),
-      get searches() {
-        return turn.searches;
-      },
-    };
+  protected next(soFar: TurnsSoFar<MessagesTurn>): MessagesTurn {
+    return new MessagesTurn({ ...soFar, searchCount: this.#searchCount });
   }
 
-  found(results: readonly FoundText[]): void {
-    const said = { role: 'assistant', content: [...(this.#last?.said ?? [])] };
+  protected tell(said: readonly JsonObject[], results: readonly FoundText[]): void {
     const told = results.map(({ call, text, isFailed }) => ({
       type: 'tool_result',
       tool_use_id: call.id,
       content: text,
       ...(isFailed ? { is_error: true } : {}),
     }));
-    this.#messages = [...this.#messages, said, { role: 'user', content: told }];
-    this.#hits.push(...results.flatMap(({ hits }) => hits));
+    this.#messages = [
+      ...this.#messages,
+      { role: 'assistant', content: [...said] },
+      { role: 'user', content: told },
+    ];
     this.#searchCount += results.length;
-    this.#pending = results.map(resultBlock);
-    this.#shown.push(...(this.#last?.shownBlocks ?? []), ...this.#pending);
+  }
+
+  protected ended(result: FoundText): JsonObject {
+    return resultBlock(result);
   }
 }
 

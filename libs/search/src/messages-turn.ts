@@ -1,20 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
-import { type EventAnswerReader } from '@app/pipeline';
 import { citationsFor } from './citations.js';
 import { type ToolCall } from './dialogue.js';
+import { type EventTurn, type TurnsSoFar } from './event-dialogue.js';
 import { objectsOf, textIn } from './list-of.js';
-import { type SearchHit } from './search-query.js';
 import { searchBlock } from './server-blocks.js';
 
-export interface MessagesContext {
-  readonly searches: ReadonlySet<string>;
-  readonly hits: readonly SearchHit[];
-  /** Blocks of earlier turns that the client has, or gets with the last one. */
-  readonly shown: readonly JsonObject[];
-  /** Those among them that a stream has not shown yet. */
-  readonly pending: readonly JsonObject[];
+interface MessagesContext extends TurnsSoFar<unknown> {
+  /** Of all turns before. */
   readonly searchCount: number;
-  readonly isFirst: boolean;
 }
 
 /** A block of the answer while it grows. */
@@ -27,7 +20,7 @@ interface Growing {
 }
 
 /** One message of the model while it passes: searches are shown as the server's own, all turns as one message. */
-export class MessagesTurn implements EventAnswerReader {
+export class MessagesTurn implements EventTurn {
   readonly #blocks = new Map<number, Growing>();
   #nextIndex: number;
 
@@ -45,15 +38,13 @@ export class MessagesTurn implements EventAnswerReader {
     }));
   }
 
-  /** Everything that the model said, in its own words. */
   get said(): readonly JsonObject[] {
     return [...this.#blocks.values()].map(({ block, json }) =>
       block['type'] === 'tool_use' && json !== '' ? { ...block, input: parsed(json) } : block,
     );
   }
 
-  /** What the client sees of it. */
-  get shownBlocks(): readonly JsonObject[] {
+  get shown(): readonly JsonObject[] {
     const own = this.said.filter((block) => !this.#isSearch(block));
     return [...own, ...this.searches.map(({ id, arguments: text }) => searchBlock(id, text))];
   }
@@ -67,8 +58,8 @@ export class MessagesTurn implements EventAnswerReader {
       this.#blocks.set(index, { block, index, json: '' }),
     );
     if (this.isToContinue()) return null;
-    const own = this.shownBlocks;
-    if (this.context.isFirst && own.length === this.#blocks.size) return answer;
+    const own = this.shown;
+    if (this.context.before === null && own.length === this.#blocks.size) return answer;
     const content = [...this.context.shown, ...own.map((block) => this.#cited(block))];
     return this.#counted({ ...answer, content });
   }
@@ -76,7 +67,7 @@ export class MessagesTurn implements EventAnswerReader {
   event(event: JsonObject): readonly JsonObject[] {
     switch (event['type']) {
       case 'message_start':
-        return this.context.isFirst ? [event] : this.#shownAtOnce(this.context.pending);
+        return this.context.before === null ? [event] : this.#shownAtOnce(this.context.pending);
       case 'content_block_start':
         return this.#started(event);
       case 'content_block_delta':
@@ -87,7 +78,7 @@ export class MessagesTurn implements EventAnswerReader {
         return this.isToContinue() ? [] : [this.#counted(event)];
       case 'message_stop':
         return this.isToContinue()
-          ? this.#shownAtOnce(this.shownBlocks.filter(({ type }) => type === 'server_tool_use'))
+          ? this.#shownAtOnce(this.shown.filter(({ type }) => type === 'server_tool_use'))
           : [event];
       default:
         return [event];

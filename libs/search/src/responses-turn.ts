@@ -1,26 +1,17 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
-import { type EventAnswerReader } from '@app/pipeline';
 import { partAnnotationsFor } from './citations.js';
 import { type ToolCall } from './dialogue.js';
+import { type EventTurn, type TurnsSoFar } from './event-dialogue.js';
 import { objectsOf, textIn } from './list-of.js';
 import { searchItem } from './search-item.js';
-import { type SearchHit } from './search-query.js';
 
-export interface ResponsesContext {
-  readonly searches: ReadonlySet<string>;
-  readonly hits: readonly SearchHit[];
-  /** Items of earlier turns. */
-  readonly shown: readonly JsonObject[];
-  /** Searches among them whose end a stream has not told yet. */
-  readonly pending: readonly JsonObject[];
+interface ResponsesContext extends TurnsSoFar<Pick<ResponsesTurn, 'identity' | 'sequence'>> {
   /** As the client sent them. */
   readonly tools: JsonValue;
-  /** The turn before; null in the first. */
-  readonly before: Pick<ResponsesTurn, 'identity' | 'sequence'> | null;
 }
 
 /** One response of the model while it passes: searches are shown as OpenAI's own, all turns as one response. */
-export class ResponsesTurn implements EventAnswerReader {
+export class ResponsesTurn implements EventTurn {
   /** `id` and `created_at` of the first turn. */
   identity: JsonObject | null;
   /** The number of the next event. */
@@ -51,8 +42,8 @@ export class ResponsesTurn implements EventAnswerReader {
     }));
   }
 
-  /** What the client sees of it, but for its searches: those come with their results. */
-  get shownItems(): readonly JsonObject[] {
+  /** But for its searches: those come with their results. */
+  get shown(): readonly JsonObject[] {
     return this.said.filter((item) => !this.#isSearch(item)).map((item) => this.#annotated(item));
   }
 
@@ -66,7 +57,7 @@ export class ResponsesTurn implements EventAnswerReader {
   }
 
   event(event: JsonObject): readonly JsonObject[] {
-    const shown = this.#shown(event);
+    const shown = this.#eventsFor(event);
     return shown.map((one) => {
       const number = this.sequence++;
       return one['sequence_number'] === number || !('sequence_number' in event)
@@ -75,7 +66,7 @@ export class ResponsesTurn implements EventAnswerReader {
     });
   }
 
-  #shown(event: JsonObject): readonly JsonObject[] {
+  #eventsFor(event: JsonObject): readonly JsonObject[] {
     const { response } = event;
     switch (event['type']) {
       case 'response.created':
@@ -156,7 +147,7 @@ export class ResponsesTurn implements EventAnswerReader {
   }
 
   #finished(response: JsonObject): JsonObject {
-    const items = this.shownItems;
+    const items = this.shown;
     if (!this.context.before && items.length === this.#items.size && this.context.hits.length === 0)
       return response;
     const tools = 'tools' in response ? { tools: this.context.tools } : {};
