@@ -6,13 +6,13 @@ export { type SpendLogRow } from './spend-log-row.js';
 export { reconcile, type ReconcileReport } from './reconciliation.js';
 export { type ResponseOrigin, ResponseOrigins } from './response-origins.js';
 export { SpendBooks } from './spend-books.js';
+export { type SpendCounts } from './spend-counts.js';
 export { type SpendLogFilter } from './spend-log-filter.js';
 export { type DailySpend, type SpendLogPage, SpendLogs, type SpendLogSort } from './spend-logs.js';
 export {
   type CustomerSum,
   type ReportDimension,
   type ReportFilter,
-  type SpendCounts,
   SpendReports,
   type SpendSum,
 } from './spend-reports.js';

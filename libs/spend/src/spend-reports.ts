@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequestError } from '@app/call';
 import { ReportDatabase } from '@app/database';
+import {
+  countsOf,
+  type CountsRow,
+  type SpendCounts,
+  SUMS_OF_DAYS,
+  SUMS_OF_LABELS,
+  SUMS_OF_ROWS,
+} from './spend-counts.js';
 import { Where } from './where.js';
 import { WordTexts } from './word-texts.js';
 
@@ -34,17 +42,6 @@ export interface ReportFilter {
   readonly labels?: readonly string[];
 }
 
-export interface SpendCounts {
-  readonly requests: number;
-  /** Of `requests`. */
-  readonly failed: number;
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly completionTokens: number;
-  readonly picoUsd: bigint;
-}
-
 /** One group of a report; a name is empty where the calls had none. */
 export interface SpendSum<D extends string = ReportDimension> extends SpendCounts {
   readonly names: Readonly<Record<D, string>>;
@@ -52,29 +49,6 @@ export interface SpendSum<D extends string = ReportDimension> extends SpendCount
 
 /** A customer's calls of one day with one key and one model. */
 export type CustomerSum = SpendSum<'day' | 'endUser' | 'key' | 'model'>;
-
-interface SumRow {
-  readonly requests: number;
-  readonly failed: number;
-  readonly prompt_tokens: number;
-  readonly cached_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly completion_tokens: number;
-  readonly cost: string;
-}
-
-const SUMS = `sum(requests)::float8 AS requests, sum(failed)::float8 AS failed,
-  sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
-  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
-  sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
-
-/** The totals of labels do not count what prompt caches read and wrote. */
-const LABEL_SUMS = SUMS.replace(/sum\(cache(?:d|_write)_tokens\)/g, 'sum(0)');
-
-const ROW_SUMS = `count(*)::float8 AS requests, (count(*) FILTER (WHERE status >= 400))::float8 AS failed,
-  sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
-  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
-  sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
 
 const DEAREST_FIRST = 'ORDER BY sum(cost_pico_usd) DESC, 1';
 /** What one answer may hold. */
@@ -102,8 +76,8 @@ export class SpendReports {
     const columns = dimensions.map((one) => (one === 'day' ? 'day::text AS day' : COLUMNS[one]));
     const order = ['sum(cost_pico_usd) DESC', ...columns.map((_, index) => String(index + 1))];
     if (dimensions.some((one) => one === 'day')) order.unshift(String(dimensions.indexOf('day' as D) + 1));
-    const rows = await this.database.query<SumRow & Record<string, string | number>>(
-      `SELECT ${[...columns, SUMS].join(', ')} FROM spend_daily ${where.text}
+    const rows = await this.database.query<CountsRow & Record<string, string | number>>(
+      `SELECT ${[...columns, SUMS_OF_DAYS].join(', ')} FROM spend_daily ${where.text}
        ${
          columns.length === 0
            ? 'HAVING count(*) > 0'
@@ -137,8 +111,8 @@ export class SpendReports {
     if (!isNarrow) where.add('kind = ?', kind);
     const each = kind === 'tag' ? 'unnest(tags)' : '(SELECT end_user WHERE end_user IS NOT NULL)';
     const day = perDay ? (isNarrow ? DAY_OF_ROW : 'day::text') : `''`;
-    const rows = await this.database.query<SumRow & { day: string; label: string }>(
-      `SELECT label, ${day} AS day, ${isNarrow ? ROW_SUMS : LABEL_SUMS}
+    const rows = await this.database.query<CountsRow & { day: string; label: string }>(
+      `SELECT label, ${day} AS day, ${isNarrow ? SUMS_OF_ROWS : SUMS_OF_LABELS}
        FROM ${isNarrow ? `spend_logs CROSS JOIN LATERAL ${each} AS named(label)` : 'spend_daily_labels'} ${where.text}
        GROUP BY 1, 2 ${perDay ? 'ORDER BY 2, 1' : DEAREST_FIRST} LIMIT ${MAX_GROUPS + 1}`,
       where.values,
@@ -153,8 +127,8 @@ export class SpendReports {
     if (!where) return [];
     where.add('end_user IS NOT NULL');
     if (filter.labels?.length) where.add('end_user = ANY(?::text[])', filter.labels);
-    const rows = await this.database.query<SumRow & CustomerRow>(
-      `SELECT ${DAY_OF_ROW} AS day, end_user, key_code, model_code, ${ROW_SUMS} FROM spend_logs ${where.text}
+    const rows = await this.database.query<CountsRow & CustomerRow>(
+      `SELECT ${DAY_OF_ROW} AS day, end_user, key_code, model_code, ${SUMS_OF_ROWS} FROM spend_logs ${where.text}
        GROUP BY 1, 2, 3, 4 ORDER BY 1, sum(cost_pico_usd) DESC, 2 LIMIT ${MAX_GROUPS + 1}`,
       where.values,
     );
@@ -238,22 +212,10 @@ function refuseTooMany(rows: readonly unknown[]): void {
 }
 
 function toSum<D extends string>(
-  row: SumRow,
+  row: CountsRow,
   dimensions: readonly D[],
   nameOf: (one: D) => string,
 ): SpendSum<D> {
   const names = Object.fromEntries(dimensions.map((one) => [one, nameOf(one)])) as Record<D, string>;
   return { ...countsOf(row), names };
-}
-
-function countsOf(row: SumRow): SpendCounts {
-  return {
-    requests: row.requests,
-    failed: row.failed,
-    promptTokens: row.prompt_tokens,
-    cachedTokens: row.cached_tokens,
-    cacheWriteTokens: row.cache_write_tokens,
-    completionTokens: row.completion_tokens,
-    picoUsd: BigInt(row.cost),
-  };
 }

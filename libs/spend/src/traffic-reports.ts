@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ReportDatabase } from '@app/database';
-import { type SpendCounts } from './spend-reports.js';
+import { countsOf, type CountsRow, type SpendCounts, SUMS_OF_ROWS } from './spend-counts.js';
 import { WordTexts } from './word-texts.js';
 
 /** What traffic can be told apart by. */
@@ -33,11 +33,6 @@ const CODES: Readonly<Record<TrafficDimension, string>> = {
   team: 'team_code',
 };
 
-const COUNTS = `count(*)::float8 AS requests, (count(*) FILTER (WHERE status >= 400))::float8 AS failed,
-  sum(prompt_tokens)::float8 AS prompt_tokens, sum(cached_tokens)::float8 AS cached_tokens,
-  coalesce(sum(cache_write_tokens), 0)::float8 AS cache_write_tokens,
-  sum(completion_tokens)::float8 AS completion_tokens, sum(cost_pico_usd)::text AS cost`;
-
 /** Quickness is judged by the newest calls of a period: they say how it is, and more would not say it better. */
 const JUDGED_CALLS = 20_000;
 const SPEED = `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY time_to_first_token_ms) AS first_token,
@@ -45,16 +40,9 @@ const SPEED = `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY time_to_first_
   FROM (SELECT time_to_first_token_ms, duration_ms FROM spend_logs WHERE started_at >= $1 AND started_at < $2
     ORDER BY started_at DESC LIMIT ${JUDGED_CALLS}) AS newest`;
 
-interface PartRow {
+interface PartRow extends CountsRow {
   readonly at: Date;
   readonly code: number | null;
-  readonly requests: number;
-  readonly failed: number;
-  readonly prompt_tokens: number;
-  readonly cached_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly completion_tokens: number;
-  readonly cost: string;
 }
 
 /** What happened lately, from the rows themselves; on the connections for reports. Longer times: SpendReports. */
@@ -72,22 +60,12 @@ export class TrafficReports {
     stepSeconds: number,
   ): Promise<TrafficPart[]> {
     const rows = await this.database.query<PartRow>(
-      `SELECT date_bin(make_interval(secs => $3), started_at, $1) AS at, ${CODES[dimension]} AS code, ${COUNTS}
+      `SELECT date_bin(make_interval(secs => $3), started_at, $1) AS at, ${CODES[dimension]} AS code, ${SUMS_OF_ROWS}
        FROM spend_logs WHERE started_at >= $1 AND started_at < $2 GROUP BY 1, 2`,
       [from, to, stepSeconds],
     );
     const text = await this.words.of(rows.map(({ code }) => code));
-    return rows.map((row) => ({
-      at: row.at,
-      name: text(row.code) ?? '',
-      requests: row.requests,
-      failed: row.failed,
-      promptTokens: row.prompt_tokens,
-      cachedTokens: row.cached_tokens,
-      cacheWriteTokens: row.cache_write_tokens,
-      completionTokens: row.completion_tokens,
-      picoUsd: BigInt(row.cost),
-    }));
+    return rows.map((row) => ({ at: row.at, name: text(row.code) ?? '', ...countsOf(row) }));
   }
 
   async speed({ from, to }: TrafficPeriod): Promise<TrafficSpeed> {
