@@ -1,9 +1,10 @@
 import { Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { Access, type Call, ClientAddresses, LiveCalls, parseJsonBody, readCall } from '@app/call';
+import { Access } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { SearchLoop } from '@app/search';
 import { CapturedAnswer } from './captured-answer.js';
 import { OpenTo } from './page-access.js';
+import { PageCalls } from './page-calls.js';
 import { CurrentVisit, Pages } from './pages.js';
 import { PlaygroundPage } from './playground-page.js';
 import { type PlaygroundFields, playgroundBody, readPlayground } from './playground-form.js';
@@ -21,7 +22,7 @@ export class PlaygroundController {
   private readonly searches!: SearchLoop;
 
   constructor(
-    private readonly calls: LiveCalls,
+    private readonly calls: PageCalls,
     private readonly pages: PlaygroundPage,
   ) {}
 
@@ -46,32 +47,13 @@ export class PlaygroundController {
   private async answer(visit: Visit, fields: PlaygroundFields, model: string): Promise<PlaygroundAnswer> {
     const captured = new CapturedAnswer(visit.req);
     try {
-      const call = this.callOf(visit, fields, model);
+      const body = { ...playgroundBody(fields, model, this.searchTool()), model, stream: false };
+      const call = this.calls.make(visit, 'acompletion', body);
       await this.searches.answer(call, { client: captured });
       return { model, text: answerIn(captured.text), problem: '' };
     } catch (error) {
       return { model, text: '', problem: error instanceof Error ? error.message : 'The call failed.' };
     }
-  }
-
-  private callOf({ req, res }: Visit, fields: PlaygroundFields, model: string): Call {
-    const sent = { ...playgroundBody(fields, model, this.searchTool()), stream: false };
-    const body = parseJsonBody(Buffer.from(JSON.stringify(sent)));
-    return readCall(
-      req,
-      {
-        type: 'acompletion',
-        upstreamPath: '/chat/completions',
-        model,
-        body,
-        bodyBytes: body.bytes.length,
-        stream: false,
-        wantsUsage: false,
-        clientAddress: new ClientAddresses(this.config.current.general.trustedProxies).of(req),
-        signal: this.calls.follow(res),
-      },
-      null,
-    );
   }
 
   private page(visit: Visit, fields: PlaygroundFields, answers: readonly PlaygroundAnswer[]): void {

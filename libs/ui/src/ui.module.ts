@@ -30,6 +30,7 @@ import { ModelStates } from './model-states.js';
 import { OwnerActivity } from './owners/owner-activity.js';
 import { OverviewController } from './overview.controller.js';
 import { OverviewTrafficReader } from './overview-traffic.js';
+import { PageCalls } from './page-calls.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageWriter } from './page-writer.js';
 import { PlaygroundController } from './playground.controller.js';
@@ -86,6 +87,7 @@ import { Views } from './views.js';
     OverviewTrafficReader,
     ModelNames,
     OwnerActivity,
+    PageCalls,
     PageErrorFilter,
     PageWriter,
     PlaygroundPage,

@@ -1,19 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type Call,
-  ClientAddresses,
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  LiveCalls,
-  parseJsonBody,
-  picoUsdFrom,
-  readCall,
-} from '@app/call';
-import { ConfigStore } from '@app/config';
+import { type Call, GatewayError, isJsonObject, type JsonValue, picoUsdFrom } from '@app/call';
 import { PipelineService } from '@app/pipeline';
 import { CapturedAnswer } from '../captured-answer.js';
+import { PageCalls } from '../page-calls.js';
 import { answerIn } from '../playground.view.js';
 import { shownMoney } from '../shown-values.js';
 import { type Visit } from '../visitor.js';
@@ -38,8 +27,7 @@ const MAX_TOKENS = 200;
 export class ModelTester {
   constructor(
     private readonly pipeline: PipelineService,
-    private readonly calls: LiveCalls,
-    private readonly config: ConfigStore,
+    private readonly calls: PageCalls,
   ) {}
 
   /** Whether a hello can be sent to what does this. */
@@ -52,7 +40,7 @@ export class ModelTester {
     const startedAt = performance.now();
     let problem = '';
     try {
-      await this.pipeline.run(this.callOf(visit, model, mode), captured);
+      await this.pipeline.run(this.helloTo(visit, model, mode), captured);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       problem = error.message;
@@ -68,27 +56,10 @@ export class ModelTester {
     };
   }
 
-  private callOf({ req, res }: Visit, model: string, mode: string): Call {
-    const isChat = mode === 'chat';
-    const fields: JsonObject = isChat
-      ? { model, messages: [{ role: 'user', content: HELLO }], max_tokens: MAX_TOKENS }
-      : { model, input: 'Hello' };
-    const body = parseJsonBody(Buffer.from(JSON.stringify(fields)));
-    return readCall(
-      req,
-      {
-        type: isChat ? 'acompletion' : 'aembedding',
-        upstreamPath: isChat ? '/chat/completions' : '/embeddings',
-        model,
-        body,
-        bodyBytes: body.bytes.length,
-        stream: false,
-        wantsUsage: false,
-        clientAddress: new ClientAddresses(this.config.current.general.trustedProxies).of(req),
-        signal: this.calls.follow(res),
-      },
-      null,
-    );
+  private helloTo(visit: Visit, model: string, mode: string): Call {
+    if (mode !== 'chat') return this.calls.make(visit, 'aembedding', { model, input: 'Hello' });
+    const messages = [{ role: 'user', content: HELLO }];
+    return this.calls.make(visit, 'acompletion', { model, messages, max_tokens: MAX_TOKENS });
   }
 }
 
