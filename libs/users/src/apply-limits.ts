@@ -10,7 +10,8 @@ import { type LimitFieldsDto } from './dto/limit-fields.dto.js';
 import { type LimitColumns } from './limit-columns.js';
 
 const MAX_MODELS = 1000;
-const BUDGET_MEMBERS = new Set([
+/** What an object of `model_max_budget` may say. */
+export const BUDGET_MEMBERS: ReadonlySet<string> = new Set([
   'budget_limit',
   'max_budget',
   'time_period',

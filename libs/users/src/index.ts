@@ -1,4 +1,4 @@
-export { applyLimits, lengthOf, usdOf } from './apply-limits.js';
+export { applyLimits, BUDGET_MEMBERS, lengthOf, usdOf } from './apply-limits.js';
 export { type BudgetRow } from './budget-row.js';
 export { alignedWindows, type BudgetWindows, windowAt, windowStart } from './budget-window.js';
 export { BudgetsService } from './budgets.service.js';

@@ -1,5 +1,5 @@
 import { durationFrom, isJsonObject, type JsonObject } from '@app/call';
-import { alignedWindows, usdOf, windowAt, windowStart } from '@app/users';
+import { alignedWindows, BUDGET_MEMBERS, usdOf, windowAt, windowStart } from '@app/users';
 import { approximate, type Note } from './report.js';
 import { numberIn, objectIn, type SourceRow, textIn, timeIn } from './source-row.js';
 
@@ -102,15 +102,6 @@ function windowsOf(row: SourceRow, windows: WindowKind, now: Date): Windows {
     notes: ends === '' ? [] : [approximate(why)],
   };
 }
-
-const BUDGET_MEMBERS = new Set([
-  'budget_limit',
-  'max_budget',
-  'time_period',
-  'budget_duration',
-  'rpm_limit',
-  'tpm_limit',
-]);
 
 function budgetsIn(budgets: JsonObject): JsonObject {
   const entries = Object.entries(budgets).flatMap(([model, budget]): [string, JsonObject | number][] => {

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from '@app/call';
-import { durationFrom } from '@app/call';
+import { durationFrom, isJsonObject, type JsonObject } from '@app/call';
 import { permissionNotes } from './map-directory.js';
 import { amountIn, countIn, limitsFrom, withoutLimits } from './map-limits.js';
 import { authorshipOf, type Mapped, spendIn } from './mapped.js';
