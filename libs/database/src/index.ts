@@ -1,3 +1,4 @@
+export { BIGINT_AS_NUMBER } from './bigint-as-number.js';
 export { isConnectionFailure, unavailableFrom } from './connection-failure.js';
 export { containing } from './containing.js';
 export { DatabaseModule } from './database.module.js';
@@ -9,3 +10,4 @@ export { type NotificationHandler, NotificationService } from './notification.se
 export { Pulse, type PulseQuestion } from './pulse.js';
 export { ReportDatabase } from './report-database.js';
 export { type MigrationClass, runMigrations } from './run-migrations.js';
+export { StampedEntity } from './stamped-entity.js';

@@ -1,14 +1,10 @@
 import { type JsonObject } from '@app/call';
+import { BIGINT_AS_NUMBER, StampedEntity } from '@app/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-
-const toNumber = {
-  to: (value: number | null) => value,
-  from: (text: string | null) => (text === null ? null : Number(text)),
-};
 
 /** A virtual key. The credential itself is stored nowhere; spend is counted in libs/spend. */
 @Entity('virtual_keys')
-export class KeyEntity {
+export class KeyEntity extends StampedEntity {
   /** Lower-case hex SHA-256 of the credential. */
   @PrimaryColumn({ type: 'text' })
   hash!: string;
@@ -58,10 +54,10 @@ export class KeyEntity {
   @Column({ name: 'budget_starts_at', type: 'timestamptz' })
   budgetStartsAt!: Date;
 
-  @Column({ name: 'rpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'rpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   rpmLimit!: number | null;
 
-  @Column({ name: 'tpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'tpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   tpmLimit!: number | null;
 
   @Column({ name: 'max_parallel_requests', type: 'integer', nullable: true })
@@ -107,16 +103,4 @@ export class KeyEntity {
 
   @Column({ name: 'rotation_due_at', type: 'timestamptz', nullable: true })
   rotationDueAt!: Date | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

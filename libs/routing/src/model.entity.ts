@@ -1,9 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { type JsonObject } from '@app/call';
+import { StampedEntity } from '@app/database';
 
 /** A model of the database, as it is stored: credentials are sealed. */
 @Entity('models')
-export class ModelEntity {
+export class ModelEntity extends StampedEntity {
   @PrimaryColumn({ type: 'text' })
   id!: string;
 
@@ -15,16 +16,4 @@ export class ModelEntity {
 
   @Column({ name: 'model_info', type: 'jsonb' })
   modelInfo!: JsonObject;
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

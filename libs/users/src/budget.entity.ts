@@ -1,9 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { StampedEntity } from '@app/database';
 import { LimitColumns } from './limit-columns.js';
 
 /** Limits with a name of their own, for customers, organizations, members and keys to share. */
 @Entity('budgets')
-export class BudgetEntity {
+export class BudgetEntity extends StampedEntity {
   @PrimaryColumn({ name: 'budget_id', type: 'text' })
   budgetId!: string;
 
@@ -13,16 +14,4 @@ export class BudgetEntity {
 
   @Column(() => LimitColumns, { prefix: false })
   limits: LimitColumns = new LimitColumns();
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

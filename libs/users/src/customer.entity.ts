@@ -1,8 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { StampedEntity } from '@app/database';
 
 /** An end user: whom a call is made for. Most have no row; one that has is blocked, named or has a budget. */
 @Entity('customers')
-export class CustomerEntity {
+export class CustomerEntity extends StampedEntity {
   @PrimaryColumn({ name: 'user_id', type: 'text' })
   userId!: string;
 
@@ -14,16 +15,4 @@ export class CustomerEntity {
 
   @Column({ name: 'budget_id', type: 'text', nullable: true })
   budgetId: string | null = null;
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

@@ -1,10 +1,6 @@
 import { type JsonObject } from '@app/call';
+import { BIGINT_AS_NUMBER } from '@app/database';
 import { Column } from 'typeorm';
-
-const toNumber = {
-  to: (value: number | null) => value,
-  from: (text: string | null) => (text === null ? null : Number(text)),
-};
 
 /** What limits a user, a team or whoever a budget binds. Amounts are exact decimal text in USD. */
 export class LimitColumns {
@@ -21,10 +17,10 @@ export class LimitColumns {
   @Column({ name: 'budget_starts_at', type: 'timestamptz' })
   budgetStartsAt: Date = new Date();
 
-  @Column({ name: 'rpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'rpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   rpmLimit: number | null = null;
 
-  @Column({ name: 'tpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'tpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   tpmLimit: number | null = null;
 
   @Column({ name: 'max_parallel_requests', type: 'integer', nullable: true })

@@ -1,9 +1,10 @@
 import { type JsonObject } from '@app/call';
+import { StampedEntity } from '@app/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Teams under one roof, with a budget over all of them. */
 @Entity('organizations')
-export class OrganizationEntity {
+export class OrganizationEntity extends StampedEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'text' })
   organizationId!: string;
 
@@ -19,16 +20,4 @@ export class OrganizationEntity {
 
   @Column({ type: 'jsonb' })
   metadata: JsonObject = {};
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

@@ -1,15 +1,11 @@
 import { type JsonObject } from '@app/call';
+import { BIGINT_AS_NUMBER, StampedEntity } from '@app/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { LimitColumns } from './limit-columns.js';
 
-const toNumber = {
-  to: (value: number | null) => value,
-  from: (text: string | null) => (text === null ? null : Number(text)),
-};
-
 /** Users who share models, money and limits. */
 @Entity('teams')
-export class TeamEntity {
+export class TeamEntity extends StampedEntity {
   @PrimaryColumn({ name: 'team_id', type: 'text' })
   teamId!: string;
 
@@ -43,10 +39,10 @@ export class TeamEntity {
   @Column({ name: 'member_budget_duration', type: 'text', nullable: true })
   memberBudgetDuration: string | null = null;
 
-  @Column({ name: 'member_rpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'member_rpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   memberRpmLimit: number | null = null;
 
-  @Column({ name: 'member_tpm_limit', type: 'bigint', nullable: true, transformer: toNumber })
+  @Column({ name: 'member_tpm_limit', type: 'bigint', nullable: true, transformer: BIGINT_AS_NUMBER })
   memberTpmLimit: number | null = null;
 
   /** Lifetime of the keys that members make. */
@@ -55,16 +51,4 @@ export class TeamEntity {
 
   @Column(() => LimitColumns, { prefix: false })
   limits: LimitColumns = new LimitColumns();
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }

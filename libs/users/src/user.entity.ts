@@ -1,10 +1,11 @@
 import { type JsonObject, type Role } from '@app/call';
+import { StampedEntity } from '@app/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { LimitColumns } from './limit-columns.js';
 
 /** A person or a service that owns keys. */
 @Entity('users')
-export class UserEntity {
+export class UserEntity extends StampedEntity {
   @PrimaryColumn({ name: 'user_id', type: 'text' })
   userId!: string;
 
@@ -33,16 +34,4 @@ export class UserEntity {
 
   @Column(() => LimitColumns, { prefix: false })
   limits: LimitColumns = new LimitColumns();
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy!: string;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt!: Date;
-
-  @Column({ name: 'updated_by', type: 'text' })
-  updatedBy!: string;
 }
