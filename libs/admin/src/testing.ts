@@ -1,25 +1,14 @@
-import { type AddressInfo } from 'node:net';
 import {
-  type ArgumentsHost,
   type CanActivate,
-  Catch,
-  type ExceptionFilter,
   type ExecutionContext,
   Module,
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import {
-  ANONYMOUS,
-  type Call,
-  type Caller,
-  GatewayError,
-  type GatewayRequest,
-  type Outcome,
-} from '@app/call';
+import { ANONYMOUS, type Call, type Caller, type GatewayRequest, type Outcome } from '@app/call';
 import { AuditModule } from '@app/audit';
 import { ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
@@ -29,8 +18,8 @@ import { UsersModule } from '@app/users';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { anAppConfig } from '@testing/config';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { listening, ReplyFilter } from '@testing/keys';
 import { aRowId } from '@testing/spend';
-import { type Response } from 'express';
 import { ActivityReports } from './activity-reports.js';
 import { SpendLists } from './spend-lists.js';
 import { SpendNames } from './spend-names.js';
@@ -53,13 +42,7 @@ export interface SpendServer {
   close(): Promise<void>;
 }
 
-@Catch(GatewayError)
-class ReplyFilter implements ExceptionFilter<GatewayError> {
-  catch({ status, type, param }: GatewayError, host: ArgumentsHost): void {
-    host.switchToHttp().getResponse<Response>().status(status).json({ error: { type, param } });
-  }
-}
-
+/** Starts a {@link SpendServer} on a free port. */
 export async function aSpendServer(
   databaseUrl: string,
   controllers: Type[],
@@ -87,24 +70,19 @@ export async function aSpendServer(
     ],
   })
   class ServerModule {}
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule, {
-    logger: false,
-    bodyParser: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { app, origin } = await listening(ServerModule);
   const ledger = app.get(Ledger);
   await writesDirectly(ledger);
   return {
     ledger,
     get: (path, caller = MASTER) => {
       current = caller;
-      return ask(`http://127.0.0.1:${port}${path}`);
+      return ask(origin + path);
     },
     post: (path, body, caller = MASTER) => {
       current = caller;
       const headers = { 'content-type': 'application/json' };
-      return ask(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+      return ask(origin + path, { method: 'POST', body: JSON.stringify(body), headers });
     },
     close: () => app.close(),
   };
@@ -233,6 +211,8 @@ export interface ManagementAnswer {
 /** `/user`, `/team`, `/customer`, `/budget`, `/organization`, `/key` and `/audit` behind the real guard. */
 export interface ManagementServer {
   readonly app: NestExpressApplication;
+  /** Its own: it goes when the server is closed. */
+  readonly database: TestDatabase;
   /** `POST /user/new`. */
   send(request: string, sent?: Sent): Promise<ManagementAnswer>;
   /** As {@link send}; fails unless the answer is 200. */
@@ -240,32 +220,28 @@ export interface ManagementServer {
   close(): Promise<void>;
 }
 
-/** Starts a {@link ManagementServer} on a free port. */
-export async function aManagementServer(databaseUrl: string): Promise<ManagementServer> {
+/** Starts a {@link ManagementServer} on a free port; a `given` database becomes its own. */
+export async function aManagementServer(given?: TestDatabase): Promise<ManagementServer> {
+  const database = given ?? (await aTestDatabase());
   const config = anAppConfig({ journalDir: null });
   @Module({
     imports: [
       ConfigModule.forRoot(config),
-      DatabaseModule.forRoot({ url: databaseUrl, migrations: [] }),
+      DatabaseModule.forRoot({ url: database.url, migrations: [] }),
       KeysModule,
       AuditModule,
       UsersAdminModule,
     ],
     providers: [
       { provide: APP_GUARD, useExisting: KeyAuthGuard },
-      { provide: APP_FILTER, useClass: ManagementReplyFilter },
+      { provide: APP_FILTER, useClass: ReplyFilter },
     ],
   })
   class ServerModule {}
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule, {
-    logger: false,
-    bodyParser: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { app, origin } = await listening(ServerModule);
   const send: ManagementServer['send'] = async (request, { key = config.masterKey.reveal(), body } = {}) => {
     const [method = 'GET', path = '/'] = request.split(' ');
-    const reply = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const reply = await fetch(origin + path, {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -275,25 +251,16 @@ export async function aManagementServer(databaseUrl: string): Promise<Management
   };
   return {
     app,
+    database,
     send,
     ok: async (request, body, key) => {
       const answer = await send(request, { ...(key !== undefined && { key }), body });
       if (answer.status !== 200) throw new Error(`${request}: ${answer.status} ${answer.text}`);
       return answer.body;
     },
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
   };
-}
-
-@Catch()
-class ManagementReplyFilter implements ExceptionFilter {
-  catch(error: unknown, host: ArgumentsHost): void {
-    const known = error instanceof GatewayError ? error : new GatewayError(500, 'bug', String(error));
-    const { status, type, message, param, code } = known;
-    host
-      .switchToHttp()
-      .getResponse<Response>()
-      .status(status)
-      .json({ error: { message, type, param, code } });
-  }
 }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '@app/call';
 import { anAppConfig } from '@testing/config';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { aTestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type ErrorBody, type KeysServer } from './testing.js';
+import { aKeysServer, anOwnKeysServer, type ErrorBody, type OwnKeysServer } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 const config = anAppConfig({
   masterKey: new Secret('sk-master-of-the-guard-spec'),
@@ -14,13 +13,9 @@ const config = anAppConfig({
 });
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url, config);
+  server = await anOwnKeysServer(config);
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 describe('each class of route for each kind of caller', () => {
   const callers = {

@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type KeysServer, ProbeController } from './testing.js';
+import { anOwnKeysServer, type OwnKeysServer, ProbeController } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 describe('one credential', () => {
   test('is the same in every slot', async () => {

@@ -1,32 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { aKeysServer, type Answer, type ErrorBody, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type Answer, type ErrorBody, type OwnKeysServer } from './testing.js';
 
-interface Generated extends Record<string, unknown> {
-  key: string;
-  token: string;
-}
-interface Info {
-  key: string;
-  info: Record<string, unknown>;
-}
-
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
-
-const generate = (body: unknown = {}): Promise<Answer<Generated>> =>
-  server.send('POST /key/generate', { body });
-const info = (query = '', key?: string): Promise<Answer<Info>> =>
-  server.send(`GET /key/info${query}`, key === undefined ? {} : { key });
+afterAll(() => server.close());
 
 describe('POST /key/delete', () => {
   const remove = (body: unknown, key?: string): Promise<Answer<{ deleted_keys: string[] } & ErrorBody>> =>
@@ -34,8 +14,8 @@ describe('POST /key/delete', () => {
 
   test('deletes by credential, hash and alias and echoes what was passed', async () => {
     const alias = `gone-${Date.now()}`;
-    const [one, two] = [await generate(), await generate()];
-    await generate({ key_alias: alias });
+    const [one, two] = [await server.generate(), await server.generate()];
+    await server.generate({ key_alias: alias });
     expect((await remove({ keys: [one.body.key, two.body.token] })).body).toEqual({
       deleted_keys: [one.body.key, two.body.token],
     });
@@ -43,13 +23,13 @@ describe('POST /key/delete', () => {
   });
 
   test('is in force with the next request, here and on another replica', async () => {
-    const twin = await aKeysServer(database.url);
+    const twin = await server.twin();
     try {
-      const { body } = await generate();
-      expect((await info('', body.key)).status).toBe(200);
+      const { body } = await server.generate();
+      expect((await server.info('', body.key)).status).toBe(200);
       expect((await twin.send('GET /key/info', { key: body.key })).status).toBe(200);
       await remove({ keys: [body.token] });
-      expect((await info('', body.key)).status).toBe(401);
+      expect((await server.info('', body.key)).status).toBe(401);
       const start = performance.now();
       while ((await twin.send('GET /key/info', { key: body.key })).status === 200) {
         expect(performance.now() - start).toBeLessThan(3000);
@@ -60,7 +40,7 @@ describe('POST /key/delete', () => {
   });
 
   test('names those that were there, where some were not', async () => {
-    const { body } = await generate();
+    const { body } = await server.generate();
     expect((await remove({ keys: ['sk-not-there', body.key] })).body).toEqual({ deleted_keys: [body.key] });
   });
 
@@ -72,25 +52,25 @@ describe('POST /key/delete', () => {
   });
 
   test('of one key by many at once succeeds once', async () => {
-    const { body } = await generate();
+    const { body } = await server.generate();
     const answers = await Promise.all(Array.from({ length: 8 }, () => remove({ keys: [body.key] })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
   });
 
   test('is for admins only', async () => {
-    const { body } = await generate();
+    const { body } = await server.generate();
     expect((await remove({ keys: [body.key] }, body.key)).status).toBe(403);
-    expect((await info('', body.key)).status).toBe(200);
+    expect((await server.info('', body.key)).status).toBe(200);
   });
 
   test('a key made anew with the same credential works at once', async () => {
     const key = `sk-phoenix-${Date.now()}-abcdefgh`;
-    await generate({ key });
+    await server.generate({ key });
     await remove({ keys: [key] });
-    expect((await info('', key)).status).toBe(401);
-    await generate({ key });
-    expect((await info('', key)).status).toBe(200);
+    expect((await server.info('', key)).status).toBe(401);
+    await server.generate({ key });
+    expect((await server.info('', key)).status).toBe(200);
   });
 });
 
@@ -102,7 +82,7 @@ async function changed(ask: () => Promise<{ readonly status: number }>): Promise
 }
 
 test('under a storm of making, using and deleting no deleted key is ever served', async () => {
-  const twin = await aKeysServer(database.url);
+  const twin = await server.twin();
   try {
     await Promise.all(
       Array.from({ length: 12 }, async (_, worker) => {

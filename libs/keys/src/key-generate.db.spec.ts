@@ -1,40 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type Answer, type ErrorBody, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type Answer, type ErrorBody, type OwnKeysServer } from './testing.js';
 
-interface Generated extends Record<string, unknown> {
-  key: string;
-  token: string;
-}
-interface Info {
-  key: string;
-  info: Record<string, unknown>;
-}
-
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
-const generate = (body: unknown = {}): Promise<Answer<Generated>> =>
-  server.send('POST /key/generate', { body });
 const refused = (body: unknown): Promise<Answer<ErrorBody>> => server.send('POST /key/generate', { body });
-const info = (query = '', key?: string): Promise<Answer<Info>> =>
-  server.send(`GET /key/info${query}`, key === undefined ? {} : { key });
 const count = async (): Promise<number> =>
-  Number((await database.query<{ n: string }>('SELECT count(*) AS n FROM virtual_keys'))[0]?.n);
+  Number((await server.database.query<{ n: string }>('SELECT count(*) AS n FROM virtual_keys'))[0]?.n);
 
 describe('POST /key/generate', () => {
   test('with an empty object makes a key that may do everything', async () => {
-    const { status, body } = await generate();
+    const { status, body } = await server.generate();
     expect(status).toBe(200);
     expect(body).toMatchObject({
       key: expect.stringMatching(/^sk-[\w-]{32}$/),
@@ -59,7 +40,7 @@ describe('POST /key/generate', () => {
   test('answers with every field of the wire contract', async () => {
     const fields =
       'key token token_id key_name key_alias expires user_id team_id organization_id models aliases config spend max_budget budget_duration budget_id litellm_budget_table max_parallel_requests tpm_limit rpm_limit metadata permissions model_max_budget blocked allowed_routes allowed_cache_controls object_permission created_by updated_by created_at updated_at';
-    expect(Object.keys((await generate()).body)).toEqual(expect.arrayContaining(fields.split(' ')));
+    expect(Object.keys((await server.generate()).body)).toEqual(expect.arrayContaining(fields.split(' ')));
   });
 
   test('keeps what it is given, and echoes metadata unchanged', async () => {
@@ -74,15 +55,15 @@ describe('POST /key/generate', () => {
       blocked: true,
       allowed_routes: ['/v1/chat/completions'],
     };
-    const { body } = await generate(asked);
+    const { body } = await server.generate(asked);
     expect(body).toMatchObject(asked);
     expect(body['metadata']).toEqual(metadata);
-    expect((await info(`?key=${body.token}`)).body.info).toMatchObject(asked);
+    expect((await server.info(`?key=${body.token}`)).body.info).toMatchObject(asked);
   });
 
   test('stores the hash and never the credential', async () => {
-    const { body } = await generate({ metadata: { a: 1 } });
-    const rows = await database.query<{ everything: string }>(
+    const { body } = await server.generate({ metadata: { a: 1 } });
+    const rows = await server.database.query<{ everything: string }>(
       'SELECT to_jsonb(k)::text AS everything FROM virtual_keys k',
     );
     expect(rows.some(({ everything }) => everything.includes(body.token))).toBe(true);
@@ -96,9 +77,9 @@ describe('POST /key/generate', () => {
     ['12.5', '12.500000000000'],
     [1e6, '1000000.000000000000'],
   ])('keeps a budget of %p exactly', async (max_budget, stored) => {
-    const { body } = await generate({ max_budget });
+    const { body } = await server.generate({ max_budget });
     expect(body['max_budget']).toBe(Number(max_budget));
-    const rows = await database.query(
+    const rows = await server.database.query(
       'SELECT max_budget_usd::text AS budget FROM virtual_keys WHERE hash = $1',
       [body.token],
     );
@@ -106,7 +87,7 @@ describe('POST /key/generate', () => {
   });
 
   test('takes "" as null where a form has sent an empty field', async () => {
-    const { status, body } = await generate({
+    const { status, body } = await server.generate({
       max_budget: '',
       duration: '',
       key_alias: '',
@@ -125,20 +106,20 @@ describe('POST /key/generate', () => {
   });
 
   test('two keys without an alias do not collide', async () => {
-    expect((await generate({ key_alias: '' })).status).toBe(200);
-    expect((await generate({ key_alias: null })).status).toBe(200);
+    expect((await server.generate({ key_alias: '' })).status).toBe(200);
+    expect((await server.generate({ key_alias: null })).status).toBe(200);
   });
 
   test('a duration sets the time of expiry', async () => {
     const before = Date.now();
-    const { body } = await generate({ duration: '30d' });
+    const { body } = await server.generate({ duration: '30d' });
     const lifetimeMs = Date.parse(String(body['expires'])) - before;
     expect(lifetimeMs).toBeGreaterThanOrEqual(30 * 86_400_000);
     expect(lifetimeMs).toBeLessThan(30 * 86_400_000 + 5000);
   });
 
   test('tags go into the metadata', async () => {
-    const { body } = await generate({ tags: ['a', 'b'], metadata: { x: 1 } });
+    const { body } = await server.generate({ tags: ['a', 'b'], metadata: { x: 1 } });
     expect(body['metadata']).toEqual({ x: 1, tags: ['a', 'b'] });
   });
 
@@ -148,7 +129,7 @@ describe('POST /key/generate', () => {
     ['read_only', ['info_routes']],
     ['default', []],
   ])('key_type %s stands for allowed_routes %j', async (key_type, allowed_routes) => {
-    expect((await generate({ key_type })).body).toMatchObject({ allowed_routes });
+    expect((await server.generate({ key_type })).body).toMatchObject({ allowed_routes });
   });
 
   test.each<[object, string]>([
@@ -204,7 +185,9 @@ describe('POST /key/generate', () => {
   test('refuses a prototype', async () => {
     expect((await refused('{"__proto__":{"blocked":true}}')).status).toBe(400);
     expect((await refused('{"constructor":{"prototype":{"isAdmin":true}}}')).status).toBe(400);
-    expect((await generate('{"metadata":{"constructor":{"prototype":{"isAdmin":true}}}}')).status).toBe(200);
+    expect(
+      (await server.generate('{"metadata":{"constructor":{"prototype":{"isAdmin":true}}}}')).status,
+    ).toBe(200);
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
@@ -219,7 +202,7 @@ describe('POST /key/generate', () => {
 
   test('an alias names one key', async () => {
     const key_alias = `only-${Date.now()}`;
-    await generate({ key_alias });
+    await server.generate({ key_alias });
     expect(await refused({ key_alias })).toMatchObject({
       status: 400,
       body: {
@@ -230,7 +213,7 @@ describe('POST /key/generate', () => {
 
   test('one alias asked for by many at once makes one key', async () => {
     const key_alias = `race-${Date.now()}`;
-    const answers = await Promise.all(Array.from({ length: 12 }, () => generate({ key_alias })));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => server.generate({ key_alias })));
     expect(answers.map(({ status }) => status).sort()).toEqual([
       200,
       ...Array.from({ length: 11 }, () => 400),
@@ -239,12 +222,12 @@ describe('POST /key/generate', () => {
 
   test('a strong key of one’s own is taken, and sending it again changes nothing', async () => {
     const key = `sk-own-${Date.now()}-abcdefgh`;
-    expect((await generate({ key, max_budget: 5 })).body).toMatchObject({
+    expect((await server.generate({ key, max_budget: 5 })).body).toMatchObject({
       key,
       token: hashKey(key),
       max_budget: 5,
     });
-    expect(await generate({ key, max_budget: 500 })).toMatchObject({
+    expect(await server.generate({ key, max_budget: 500 })).toMatchObject({
       status: 200,
       body: { key, max_budget: 5 },
     });
@@ -255,11 +238,11 @@ describe('POST /key/generate', () => {
       status: 400,
       body: { error: { param: 'key' } },
     });
-    expect((await info(`?key=${hashKey(server.masterKey)}`)).status).toBe(404);
+    expect((await server.info(`?key=${hashKey(server.masterKey)}`)).status).toBe(404);
   });
 
   test('is for admins only', async () => {
-    const { body } = await generate();
+    const { body } = await server.generate();
     expect((await server.send('POST /key/generate', { key: body.key, body: {} })).status).toBe(403);
     expect((await server.send('POST /key/generate', { key: null, body: {} })).status).toBe(401);
   });

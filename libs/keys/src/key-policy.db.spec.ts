@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { anAppConfig } from '@testing/config';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { aKeysServer, type ErrorBody, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type ErrorBody, type KeysServer, type OwnKeysServer } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 const config = anAppConfig({
   litellm: {
@@ -21,13 +19,9 @@ const config = anAppConfig({
 });
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url, config);
+  server = await anOwnKeysServer(config);
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 interface Made extends ErrorBody {
   readonly key: string;
@@ -131,7 +125,7 @@ describe('who makes keys, where the configuration says it', () => {
   beforeAll(async () => {
     const team = { allowedRoles: ['admin'], requiredParams: ['tags'] };
     const personal = { allowedRoles: ['proxy_admin'], requiredParams: ['key_alias'] };
-    strict = await aKeysServer(database.url, anAppConfig({ litellm: { keyGeneration: { team, personal } } }));
+    strict = await server.twin(anAppConfig({ litellm: { keyGeneration: { team, personal } } }));
   });
   afterAll(() => strict.close());
 

@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reconcile } from '@app/spend';
 import { aCall, aCaller, anOutcome } from '@testing/call';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { aTestDatabase } from '@testing/database';
 import { aJournalFolder, aRowId, aSpendRuntime } from '@testing/spend';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type Answer, type KeysServer } from './testing.js';
+import { aKeysServer, anOwnKeysServer, type Answer, type OwnKeysServer } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 interface Made extends Record<string, unknown> {
   key: string;
@@ -95,7 +90,7 @@ describe('a new credential for a key', () => {
   test('is known as soon as it is, and the old one forgotten, where only the database knew it', async () => {
     const old = await server.mint();
     const { body } = await regenerate(old, { grace_period: '1h' });
-    const other = await aKeysServer(database.url);
+    const other = await server.twin();
     try {
       for (const key of [old, body.key])
         expect((await other.send('GET /probe/inference', { key })).status).toBe(200);
@@ -106,13 +101,13 @@ describe('a new credential for a key', () => {
 
   test('takes what was spent with it', async () => {
     const old = await server.mint({ max_budget: 10 });
-    await database.query(
+    await server.database.query(
       `INSERT INTO spend_totals (scope, window_start, spent_pico_usd, requests) VALUES ($1, '-infinity', 4000000000000, 2), ($1, '2026-01-01', 4000000000000, 2)`,
       [`key:${hashKey(old)}`],
     );
     const { body } = await regenerate(old);
     expect(body['spend']).toBe(4);
-    const rows = await database.query('SELECT window_start FROM spend_totals WHERE scope = $1', [
+    const rows = await server.database.query('SELECT window_start FROM spend_totals WHERE scope = $1', [
       `key:${hashKey(body.key)}`,
     ]);
     expect(rows).toHaveLength(2);
@@ -166,7 +161,8 @@ describe('a new credential for a key', () => {
   test('has nothing to do with a key that is made with the old one later', async () => {
     const old = await server.mint();
     await regenerate(old);
-    const isOwed = () => database.query('SELECT 1 FROM key_successors WHERE hash = $1', [hashKey(old)]);
+    const isOwed = () =>
+      server.database.query('SELECT 1 FROM key_successors WHERE hash = $1', [hashKey(old)]);
     expect(await isOwed()).toHaveLength(1);
     expect((await server.send('POST /key/generate', { body: { key: old } })).status).toBe(200);
     expect(await isOwed()).toEqual([]);

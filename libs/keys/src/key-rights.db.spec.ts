@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type Answer, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type Answer, type OwnKeysServer } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 /** Credentials by who holds them. */
 const keys: Record<string, string> = {};
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
   keys['admin'] = await server.user('root', { user_role: 'proxy_admin' });
   keys['auditor'] = await server.user('auditor', { user_role: 'proxy_admin_viewer' });
   keys['ann'] = await server.user('ann', { user_role: 'internal_user' });
@@ -30,10 +27,7 @@ beforeAll(async () => {
   );
   await server.team('blues', { bob: 'admin' });
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 type Body = Record<string, unknown>;
 const as = (who: string, request: string, body?: object): Promise<Answer<Body>> =>
@@ -44,7 +38,7 @@ const made = async (who: string, body: object = {}): Promise<string> => {
   return String(answer.body['key']);
 };
 const count = async (): Promise<number> => {
-  const [row] = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM virtual_keys');
+  const [row] = await server.database.query<{ n: number }>('SELECT count(*)::int AS n FROM virtual_keys');
   return row?.n ?? -1;
 };
 

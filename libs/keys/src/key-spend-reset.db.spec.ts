@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type Answer, type ErrorBody, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type Answer, type ErrorBody, type OwnKeysServer } from './testing.js';
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 type Body = Record<string, unknown>;
 const reset = (key: string, body: Body, as?: string): Promise<Answer<Body>> =>
@@ -28,7 +22,7 @@ async function spend(
 ): Promise<void> {
   const all = hours.reduce((sum, [, picoUsd]) => sum + picoUsd, 0);
   for (const [hour, picoUsd] of [...hours, ['-infinity', all] as const]) {
-    await database.query('INSERT INTO spend_totals VALUES ($1, $2, $3, 1)', [
+    await server.database.query('INSERT INTO spend_totals VALUES ($1, $2, $3, 1)', [
       `key:${hashKey(key)}`,
       hour,
       String(picoUsd),
@@ -37,9 +31,10 @@ async function spend(
 }
 
 const totalsOf = (key: string, table: string, amount: string): Promise<Body[]> =>
-  database.query(`SELECT ${amount}::text AS amount FROM ${table} WHERE scope = $1 ORDER BY window_start`, [
-    `key:${hashKey(key)}`,
-  ]);
+  server.database.query(
+    `SELECT ${amount}::text AS amount FROM ${table} WHERE scope = $1 ORDER BY window_start`,
+    [`key:${hashKey(key)}`],
+  );
 
 describe('POST /key/{key}/reset_spend', () => {
   test('sets what the key has spent and tells what it was', async () => {
@@ -101,7 +96,7 @@ describe('POST /key/{key}/reset_spend', () => {
     const key = await server.mint();
     await spend(key, ['2026-01-05T10:00:00Z', 5e11]);
     await reset(key, { reset_to: 0.25 });
-    const entries = await database.query<Body>(
+    const entries = await server.database.query<Body>(
       `SELECT before_json->>'spend' AS before, after_json->>'spend' AS after FROM audit_log
        WHERE action = 'key.spend_reset' AND entity_id = $1`,
       [hashKey(key)],

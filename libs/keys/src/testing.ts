@@ -9,6 +9,7 @@ import {
   Get,
   Module,
   Req,
+  type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
@@ -18,6 +19,7 @@ import { type AppConfig, ConfigModule } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { PrincipalChanges, type Principals } from '@app/users';
 import { anAppConfig } from '@testing/config';
+import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { KeyAuthGuard } from './key-auth.guard.js';
 import { type KeyEntity } from './key.entity.js';
 import { generateKey } from './key-hash.js';
@@ -62,6 +64,16 @@ export interface ErrorBody {
   readonly error: { message: string; type: string; param: string | null; code: string };
 }
 
+export interface GeneratedKey extends Record<string, unknown> {
+  readonly key: string;
+  readonly token: string;
+}
+
+export interface KeyInfo {
+  readonly key: string;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
 /** A server with the guard, `/key/*` and the probe; nothing of the doors. */
 export interface KeysServer {
   readonly app: NestExpressApplication;
@@ -83,8 +95,12 @@ export interface KeysServer {
     members?: Readonly<Record<string, 'admin' | 'user'>>,
     row?: Readonly<Record<string, unknown>>,
   ): Promise<void>;
-  /** Makes a key with the master key and returns its credential. */
+  /** `POST /key/generate` with the master key. */
+  generate(body?: unknown): Promise<Answer<GeneratedKey>>;
+  /** As {@link generate}; the credential alone. */
   mint(body?: object): Promise<string>;
+  /** `GET /key/info`; `query` with its question mark. */
+  info(query?: string, key?: string): Promise<Answer<KeyInfo>>;
   close(): Promise<void>;
 }
 
@@ -122,14 +138,23 @@ export class ProbeController {
   }
 }
 
+/** Says what went wrong as the gateway does; what is no {@link GatewayError} is a bug of the server. */
 @Catch()
-class ReplyFilter implements ExceptionFilter {
+export class ReplyFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const known = error instanceof GatewayError ? error : new GatewayError(500, 'bug', String(error));
     const { status, type, message, param, code, headers } = known;
     const response = host.switchToHttp().getResponse<Response>();
     response.status(status).set(headers).json({ error: { message, type, param, code } });
   }
+}
+
+/** An application of this module on a free port of 127.0.0.1. */
+export async function listening(module: Type) {
+  const app = await NestFactory.create<NestExpressApplication>(module, { logger: false, bodyParser: false });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, port, origin: `http://127.0.0.1:${port}` };
 }
 
 /** Starts a {@link KeysServer} on a free port. */
@@ -150,18 +175,11 @@ export async function aKeysServer(
     ],
   })
   class ServerModule {}
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule, {
-    logger: false,
-    bodyParser: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { app, port, origin } = await listening(ServerModule);
   const masterKey = config.masterKey.reveal();
-  const origin = `http://127.0.0.1:${port}`;
-  const mint = async (body: object = {}): Promise<string> => {
-    const made = await send<{ key: string }>(origin, 'POST /key/generate', { key: masterKey, body });
-    return made.body.key;
-  };
+  const generate: KeysServer['generate'] = (body = {}) =>
+    send(origin, 'POST /key/generate', { key: masterKey, body });
+  const mint = async (body: object = {}): Promise<string> => (await generate(body)).body.key;
   return {
     app,
     port,
@@ -170,8 +188,28 @@ export async function aKeysServer(
     close: () => app.close(),
     send: (request, sent = {}) => send(origin, request, { key: masterKey, ...sent }),
     raw: (request, headers) => raw(port, request, headers),
+    generate,
     mint,
+    info: (query = '', key = masterKey) => send(origin, `GET /key/info${query}`, { key }),
   };
+}
+
+/** A {@link KeysServer} on a database of its own, which goes when it is closed. */
+export interface OwnKeysServer extends KeysServer {
+  readonly database: TestDatabase;
+  /** One more server on the same database. */
+  twin(config?: AppConfig): Promise<KeysServer>;
+}
+
+/** Starts an {@link OwnKeysServer} on a free port. */
+export async function anOwnKeysServer(config?: AppConfig): Promise<OwnKeysServer> {
+  const database = await aTestDatabase();
+  const server = await aKeysServer(database.url, config);
+  const close = async (): Promise<void> => {
+    await server.close();
+    await database.drop();
+  };
+  return { ...server, database, twin: (other) => aKeysServer(database.url, other), close };
 }
 
 /** Rows above keys. */

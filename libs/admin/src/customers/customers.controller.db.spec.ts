@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EndUserReader } from '@app/users';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 const refused = async (request: string, body: unknown): Promise<[number, string | undefined]> => {
   const answer = await server.send(request, { body });
@@ -43,7 +37,7 @@ describe.each(['customer', 'end_user'])('/%s', (path) => {
       deleted_customers: 1,
     });
     expect((await server.send(`GET /${path}/info?end_user_id=${id}`)).status).toBe(404);
-    expect(await database.query('SELECT 1 FROM budgets')).toEqual([]);
+    expect(await server.database.query('SELECT 1 FROM budgets')).toEqual([]);
   });
 });
 

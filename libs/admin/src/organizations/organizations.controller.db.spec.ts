@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 describe('an organization', () => {
   test('always has a budget, and shows its teams and members', async () => {
@@ -110,13 +104,13 @@ describe('an organization', () => {
     expect((await server.send('DELETE /organization/delete', { body })).status).toBe(400);
     await server.ok('POST /team/delete', { team_ids: ['acme-red'] });
     expect(await server.ok('DELETE /organization/delete', body)).toMatchObject([{ organization_id: 'acme' }]);
-    expect(await database.query('SELECT 1 FROM organization_members')).toEqual([]);
-    expect(await database.query('SELECT 1 FROM budgets')).toHaveLength(1);
+    expect(await server.database.query('SELECT 1 FROM organization_members')).toEqual([]);
+    expect(await server.database.query('SELECT 1 FROM budgets')).toHaveLength(1);
     expect((await server.send('DELETE /organization/delete', { body })).status).toBe(404);
   });
 
   test('leaves its whole story in the audit log', async () => {
-    const rows = await database.query<{ action: string }>(
+    const rows = await server.database.query<{ action: string }>(
       `SELECT action FROM audit_log WHERE entity_id = 'acme' ORDER BY id`,
     );
     expect(rows.map(({ action }) => action)).toEqual([

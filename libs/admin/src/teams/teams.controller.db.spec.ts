@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 interface Member {
   readonly user_id: string;

@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementAnswer, type ManagementServer } from '../testing.js';
 
 /** Everything of the second tenant carries this word. */
 const MARK = 'zebra';
 
-let database: TestDatabase;
 let server: ManagementServer;
 const keys = new Map<string, string>();
 const keyOf = (name: string): string => keys.get(name) ?? '';
 
 /** Two tenants: ours with an administrator, a member and a viewer; theirs with a mark on everything. */
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
   const user = async (user_id: string, fields: object = {}): Promise<void> => {
     const made = await server.ok('POST /user/new', { user_id, ...fields });
     keys.set(user_id, String(made['key']));
@@ -60,10 +57,7 @@ beforeAll(async () => {
     String((await server.ok('POST /key/generate', { user_id: 'default_user_id' }))['key']),
   );
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 const OURS = ['lead', 'mate', 'viewer', 'plain', 'team key', 'lead in team', 'as master'];
 
@@ -146,7 +140,7 @@ async function everythingOfTheirs(): Promise<string> {
     'virtual_keys',
   ];
   const rows = await Promise.all(
-    tables.map((table) => database.query(`SELECT * FROM ${table} ORDER BY 1, 2`)),
+    tables.map((table) => server.database.query(`SELECT * FROM ${table} ORDER BY 1, 2`)),
   );
   return JSON.stringify(rows);
 }

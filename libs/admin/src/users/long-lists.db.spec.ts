@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { aTestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
 const ROWS = 100_000;
 /** Generous: the machine of a test run does other things too. What it would catch is a page that reads the whole table row by row. */
 const PATIENCE_MS = 5_000;
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
+  const database = await aTestDatabase();
   await database.query(`
     INSERT INTO users (user_id, user_email, user_alias, user_role, created_by, updated_by, created_at)
     SELECT 'user-' || n, 'user-' || n || '@example.org', 'User ' || n, CASE WHEN n % 50 = 0 THEN 'internal_user' END, 't', 't',
@@ -25,12 +24,9 @@ beforeAll(async () => {
     INSERT INTO virtual_keys (hash, key_name, user_id, version, created_by, updated_by)
     SELECT encode(sha256(n::text::bytea), 'hex'), 'sk-...', 'user-' || n, 1, 't', 't' FROM generate_series(1, ${ROWS}) AS n`);
   await database.query('ANALYZE');
-  server = await aManagementServer(database.url);
+  server = await aManagementServer(database);
 }, 120_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 test.each([
   '/user/list?page_size=100',

@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type AppConfig, ConfigStore } from '@app/config';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 describe('POST /user/bulk_update', () => {
   interface Bulk {

@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { aManagementServer, type ManagementServer } from '../testing.js';
 
-let database: TestDatabase;
 let server: ManagementServer;
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aManagementServer(database.url);
+  server = await aManagementServer();
 }, 60_000);
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 describe('POST /user/new', () => {
   test('makes a user and a key that stands for it', async () => {
@@ -202,7 +196,7 @@ describe('POST /user/update', () => {
   });
 
   test('is in the audit log, before and after', async () => {
-    const rows = await database.query<{ action: string; before_json: object; after_json: object }>(
+    const rows = await server.database.query<{ action: string; before_json: object; after_json: object }>(
       `SELECT action, before_json, after_json FROM audit_log WHERE entity = 'user' AND entity_id = 'grace' ORDER BY id`,
     );
     expect(rows.map(({ action }) => action)).toEqual(['user.created', 'user.updated']);
