@@ -1,97 +1,48 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
-import { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
-import { aProcess } from './testing.js';
+import { type EmbeddedPostgres } from './embedded-postgres.js';
+import { anEmbeddedServer, anEmbeddingProcess, EmbeddedFolders, rowsOf } from './testing.js';
 
-const SOURCE = new URL('./embedded-postgres.ts', import.meta.url).href;
 const ROOT = process.getuid?.() === 0;
 
 /** Root tries what other users do as `nobody`; everybody else is such a user already. */
 const UNPRIVILEGED = ROOT ? { uid: 65534 } : {};
 
-/** A data folder as the first start leaves it: making one takes most of the time of a test. */
-let used: string;
-
+const folders = new EmbeddedFolders();
 let folder: string;
 let server: EmbeddedPostgres;
 
-beforeAll(async () => {
-  used = await mkdtemp(join(tmpdir(), 'embedded-postgres-'));
-  const first = new EmbeddedPostgres({ dataDir: join(used, 'my data'), flags: { fsync: 'off' } });
-  await first.start();
-  await first.stop();
-});
-afterAll(() => rm(used, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+beforeAll(() => folders.prepare());
+afterAll(() => folders.remove());
 
 beforeEach(async () => {
   Logger.overrideLogger(false);
-  // mkdtemp makes it 0700: for root's server these are parents that it may not pass.
-  folder = await mkdtemp(join(tmpdir(), 'embedded postgres-'));
-  server = aServer();
+  folder = await folders.next();
+  server = await anEmbeddedServer(folder);
 });
 afterEach(async () => {
   await server.stop();
-  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await folders.clear();
 });
-
-function aServer(options: Partial<EmbeddedPostgresOptions> = {}): EmbeddedPostgres {
-  return new EmbeddedPostgres({
-    dataDir: join(folder, 'my data'),
-    flags: { fsync: 'off', io_method: 'sync' },
-    ...options,
-  });
-}
-
-/** Most tests need no new folder. */
-async function givenAUsedFolder(): Promise<void> {
-  await promisify(execFile)('cp', ['-a', join(used, 'my data'), folder]);
-}
-
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<object>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-/** A gateway in a process of its own that runs a server on `dataDir`; it says the URL, or why there is none. */
-async function aGateway(dataDir: string, identity: { readonly uid?: number }) {
-  const { child, said } = aProcess(
-    `import { EmbeddedPostgres } from ${JSON.stringify(SOURCE)};
-    const server = new EmbeddedPostgres(${JSON.stringify({ dataDir })});
-    process.on('SIGTERM', () => server.stop().then(() => process.exit()));
-    console.log(await server.start().then(({ url }) => url, (error) => error.message));
-    setInterval(() => {}, 1000);`,
-    identity,
-  );
-  return { gateway: child, said: await said };
-}
 
 describe('a start', () => {
   test('on a new folder, spaces in its path, answers queries', async () => {
     const { url } = await server.start();
-    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await rowsOf(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   test('on a used folder finds its data again', async () => {
-    await givenAUsedFolder();
+    await folders.fill();
     const first = await server.start();
-    await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
+    await rowsOf(first.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
     await server.stop();
     const { url } = await server.start();
-    expect(await query(url, 'SELECT * FROM kept')).toEqual([{ seven: 7 }]);
+    expect(await rowsOf(url, 'SELECT * FROM kept')).toEqual([{ seven: 7 }]);
   });
 
   test('clears away what an interrupted first start left', async () => {
@@ -103,43 +54,47 @@ describe('a start', () => {
   });
 
   test('of several servers at once gives each a port of its own', async () => {
-    const others = [1, 2].map((n) => aServer({ dataDir: join(folder, `data ${n}`) }));
+    const others = await Promise.all(
+      [1, 2].map((n) => anEmbeddedServer(folder, { dataDir: join(folder, `data ${n}`) })),
+    );
     const urls = await Promise.all([server, ...others].map((one) => one.start()));
     await Promise.all(others.map((one) => one.stop()));
     expect(new Set(urls.map(({ url }) => new URL(url).port)).size).toBe(3);
   });
 
   test('passes settings on to the server', async () => {
-    await givenAUsedFolder();
-    server = aServer({ flags: { fsync: 'off', work_mem: '8MB' } });
+    await folders.fill();
+    server = await anEmbeddedServer(folder, { flags: { fsync: 'off', work_mem: '8MB' } });
     const { url } = await server.start();
-    expect(await query(url, 'SHOW work_mem')).toEqual([{ work_mem: '8MB' }]);
+    expect(await rowsOf(url, 'SHOW work_mem')).toEqual([{ work_mem: '8MB' }]);
   });
 
   test('by a user without rights runs the server as that user', async () => {
     await chmod(folder, 0o777);
-    const { gateway, said: url } = await aGateway(join(folder, 'other'), UNPRIVILEGED);
-    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    const { gateway, said: url } = await anEmbeddingProcess({ dataDir: join(folder, 'other') }, UNPRIVILEGED);
+    expect(await rowsOf(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     gateway.kill('SIGTERM');
     await once(gateway, 'exit');
   });
 
   (ROOT ? test : test.skip)('by root runs the server as a user without rights', async () => {
-    await givenAUsedFolder();
+    await folders.fill();
     await server.start();
     const { uid } = await stat(`/proc/${server.pid ?? 0}`);
     expect(uid).toBe(65534);
   });
 
   test('of a folder that another process serves is refused with its number', async () => {
-    await givenAUsedFolder();
+    await folders.fill();
     await server.start();
-    await expect(aServer().start()).rejects.toThrow(`is in use by process ${process.pid}`);
+    await expect((await anEmbeddedServer(folder)).start()).rejects.toThrow(
+      `is in use by process ${process.pid}`,
+    );
   });
 });
 
 describe('a folder marked by another container', () => {
-  beforeEach(givenAUsedFolder);
+  beforeEach(() => folders.fill());
   const mark = () => join(folder, 'my data', 'owner');
 
   test('is refused while that one renews its mark', async () => {
@@ -156,13 +111,13 @@ describe('a folder marked by another container', () => {
 });
 
 describe('access', () => {
-  beforeEach(givenAUsedFolder);
+  beforeEach(() => folders.fill());
 
   test('needs the generated password', async () => {
     const { url } = await server.start();
     const wrong = new URL(url);
     wrong.password = 'postgres';
-    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    await expect(rowsOf(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
   });
 
   test('the password is for nobody else on this machine to read', async () => {
@@ -192,7 +147,7 @@ describe('a folder that cannot be used is one clear sentence', () => {
 
   test('a folder without the right to write', async () => {
     await chmod(folder, 0o555);
-    const { gateway, said } = await aGateway(join(folder, 'other'), UNPRIVILEGED);
+    const { gateway, said } = await anEmbeddingProcess({ dataDir: join(folder, 'other') }, UNPRIVILEGED);
     gateway.kill('SIGKILL');
     expect(said).toBe(
       `The embedded database cannot use the folder ${join(folder, 'other')}: this user may not write there. ` +
@@ -202,31 +157,34 @@ describe('a folder that cannot be used is one clear sentence', () => {
 
   test('several missing folders below one without the right to write', async () => {
     await chmod(folder, 0o555);
-    const { gateway, said } = await aGateway(join(folder, 'a', 'b', 'c'), UNPRIVILEGED);
+    const { gateway, said } = await anEmbeddingProcess(
+      { dataDir: join(folder, 'a', 'b', 'c') },
+      UNPRIVILEGED,
+    );
     gateway.kill('SIGKILL');
     expect(said).toContain('this user may not write there');
   });
 
   test('a setting that the server does not know', async () => {
-    await givenAUsedFolder();
-    server = aServer({ flags: { no_such_setting: '1' } });
+    await folders.fill();
+    server = await anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
     await expect(server.start()).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
   });
 
   test('after such an end the folder is free again', async () => {
-    await givenAUsedFolder();
-    const bad = aServer({ flags: { no_such_setting: '1' } });
+    await folders.fill();
+    const bad = await anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
     await bad.start().catch(() => undefined);
     await expect(server.start()).resolves.toHaveProperty('url');
   });
 });
 
 describe('the log', () => {
-  beforeEach(givenAUsedFolder);
+  beforeEach(() => folders.fill());
 
   test('holds what the server says, never a password', async () => {
     const { url } = await server.start();
-    await query(url, 'SELECT 1/0').catch(() => undefined);
+    await rowsOf(url, 'SELECT 1/0').catch(() => undefined);
     const log = await readFile(join(folder, 'my data', 'server.log'), 'utf8');
     expect(log).toContain('division by zero');
     expect(log).not.toContain(new URL(url).password);
@@ -236,7 +194,7 @@ describe('the log', () => {
     await server.start();
     await server.stop();
     await writeFile(join(folder, 'my data', 'server.log'), 'x'.repeat(10_000));
-    server = aServer({ logLimitBytes: 5_000 });
+    server = await anEmbeddedServer(folder, { logLimitBytes: 5_000 });
     await server.start();
     expect((await stat(join(folder, 'my data', 'server.log'))).size).toBeLessThan(5_000);
   });
