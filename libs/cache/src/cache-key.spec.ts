@@ -1,25 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { type CacheSettings } from '@app/config';
 import { aCall, aCaller, aDeployment } from '@testing/call';
+import { aCacheSettings } from '@testing/config';
 import { cacheKeyOf } from './cache-key.js';
 import { cacheWishesOf } from './cache-wishes.js';
 
-const SETTINGS: CacheSettings = {
-  store: 'memory',
-  ttlMs: 60_000,
-  isOptIn: false,
-  namespace: '',
-  sharedBy: 'key',
-  callTypes: ['acompletion'],
-  maxBytes: 1_000_000,
-  maxEntryBytes: 1_000,
-};
+const SETTINGS = aCacheSettings();
 const BODY = { model: 'gpt-4', messages: [{ role: 'user', content: 'Hello!' }] };
 const shape = { plan: [aDeployment()], variant: '', namespace: '' };
 const keyOf = (body: object = BODY, changes: object = {}, settings: Partial<CacheSettings> = {}): string =>
   cacheKeyOf(
     aCall({ body: { ...body }, ownFields: new Set(['cache', 'tags']), ...changes }),
-    { ...SETTINGS, ...settings },
+    aCacheSettings(settings),
     shape,
   );
 
@@ -71,10 +63,10 @@ describe('the key of an answer', () => {
 
 describe('the controls', () => {
   const wishes = (cache: object | undefined, settings: Partial<CacheSettings> = {}) =>
-    cacheWishesOf(aCall({ body: { ...BODY, ...(cache && { cache: { ...cache } }) } }), {
-      ...SETTINGS,
-      ...settings,
-    });
+    cacheWishesOf(
+      aCall({ body: { ...BODY, ...(cache && { cache: { ...cache } }) } }),
+      aCacheSettings(settings),
+    );
 
   test('only those who ask take part where the mode says so', () => {
     expect(wishes(undefined, { isOptIn: true })).toBeNull();

@@ -1,26 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { PermissionError } from '@app/call';
-import { type CacheSettings } from '@app/config';
 import { aCall, aCaller } from '@testing/call';
+import { aCacheSettings } from '@testing/config';
 import { cacheWishesOf } from './cache-wishes.js';
-
-const SETTINGS: CacheSettings = {
-  store: 'memory',
-  ttlMs: 60_000,
-  isOptIn: false,
-  namespace: '',
-  sharedBy: 'key',
-  callTypes: ['acompletion'],
-  maxBytes: 1_000_000,
-  maxEntryBytes: 1_000,
-};
 
 describe('a key that may send some cache controls', () => {
   const caller = aCaller({ allowedCacheControls: ['no-cache', 'ttl'] });
   const wishes = (cache: object, cacheControl?: string) =>
     cacheWishesOf(
       aCall({ body: { model: 'gpt-4', cache: { ...cache } }, caller, ...(cacheControl && { cacheControl }) }),
-      SETTINGS,
+      aCacheSettings(),
     );
 
   test('is heard with them, and with none', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type JsonObject, Secret } from '@app/call';
 import {
   type AppConfig,
+  type CacheSettings,
   type GeneralSettings,
   type LitellmSettings,
   type ModelEntry,
@@ -114,6 +115,21 @@ function litellmSettings(): LitellmSettings {
     },
     teamDefaults: {},
     userDefaults: {},
+  };
+}
+
+/** A cache in memory for chat completions: a minute long, each key's answers for itself. */
+export function aCacheSettings(overrides: Partial<CacheSettings> = {}): CacheSettings {
+  return {
+    store: 'memory',
+    ttlMs: 60_000,
+    isOptIn: false,
+    namespace: '',
+    sharedBy: 'key',
+    callTypes: ['acompletion'],
+    maxBytes: 1_000_000,
+    maxEntryBytes: 10_000,
+    ...overrides,
   };
 }
 

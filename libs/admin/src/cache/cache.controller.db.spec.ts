@@ -5,7 +5,7 @@ import { AnswerCache } from '@app/cache';
 import { GatewayError, NO_USAGE } from '@app/call';
 import { anActor } from '@testing/audit';
 import { aCall, aCaller, aDeployment } from '@testing/call';
-import { aConfigStore } from '@testing/config';
+import { aCacheSettings, aConfigStore } from '@testing/config';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { CacheController } from './cache.controller.js';
 
@@ -22,19 +22,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-const SETTINGS = {
-  ttlMs: 60_000,
-  isOptIn: false,
-  namespace: '',
-  sharedBy: 'key',
-  callTypes: ['acompletion'],
-  maxBytes: 1_000_000,
-  maxEntryBytes: 10_000,
-} as const;
 const never = new Promise<never>(() => undefined);
 
 function aServer(store: 'memory' | 'postgres' | null) {
-  const config = aConfigStore({ litellm: { cache: store && { store, ...SETTINGS } } });
+  const config = aConfigStore({ litellm: { cache: store && aCacheSettings({ store }) } });
   const cache = new AnswerCache(config, source);
   const placeOf = (question: string) => {
     const call = aCall({ body: { model: 'gpt-4', question }, caller: aCaller({ kind: 'key' }) });
