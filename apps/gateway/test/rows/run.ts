@@ -8,74 +8,12 @@ import { parseArgs } from 'node:util';
 import { MEASURED_CORE, takeOtherCore } from '../../../../bench/stage.ts';
 import { type Postgres, type Sandbox, startPostgres, startSandbox } from '../harness.ts';
 import { ARENA_BACKENDS } from '../attacks/arena.ts';
-import { AUDIO_AND_SEARCH_ROWS } from './audio-and-search.ts';
-import { COLD_CLIENTS } from './cold-clients.ts';
-import { CLOCK_ROWS } from './clock-jumps.ts';
-import { CROWD_ROWS } from './crowd.ts';
-import { DATABASE_ROWS } from './database-faults.ts';
+import { ALL_ROWS } from './all-rows.ts';
 import { fieldFor } from './field.ts';
-import { GOVERNANCE_ROWS } from './governance.ts';
 import { GROUPS } from './groups.ts';
-import { HEALTH_ROWS } from './health.ts';
-import { INPUT_ROWS } from './inputs.ts';
-import { JOURNAL_ROWS } from './journal-faults.ts';
-import { MANY_ROWS } from './many-rows.ts';
-import { LOOP_ROWS } from './loop.ts';
-import { STREAM_ROWS } from './many-streams.ts';
-import { MONEY_ROWS } from './money.ts';
-import { OBSERVABILITY_ROWS } from './observability.ts';
-import { OPERATION_ROWS } from './operations.ts';
-import { OUTBOUND_ROWS } from './outbound.ts';
-import { PAGE_ROWS } from './pages.ts';
-import { ENDING_ROWS } from './process-ends.ts';
-import { PROCESS_ROWS } from './process-faults.ts';
-import { PROVEN_ROWS } from './proven-by-tests.ts';
-import { READER_ROWS } from './readers.ts';
-import { RECONCILED_ROWS } from './reconciled.ts';
-import { ROUTING_ROWS } from './routing-faults.ts';
 import { type Measured, type Row } from './row.ts';
-import { SHORTAGE_ROWS } from './shortages.ts';
-import { SLOW_CROWD } from './slow-crowd.ts';
-import { SLOW_DATABASE_ROWS } from './slow-database.ts';
-import { SOAK_ROWS } from './soak.ts';
-import { SUSTAINED_ROWS } from './sustained.ts';
 import { Totals } from './totals.ts';
-import { UPGRADE_ROWS } from './upgrade.ts';
-import { UPSTREAM_ROWS } from './upstream-faults.ts';
 import { type Aftermath } from './witness.ts';
-
-const ROWS: readonly Row[] = [
-  ...INPUT_ROWS,
-  ...AUDIO_AND_SEARCH_ROWS,
-  ...UPSTREAM_ROWS,
-  ...ROUTING_ROWS,
-  COLD_CLIENTS,
-  ...READER_ROWS,
-  ...OUTBOUND_ROWS,
-  ...OPERATION_ROWS,
-  ...PAGE_ROWS,
-  ...PROCESS_ROWS,
-  ...ENDING_ROWS,
-  ...CLOCK_ROWS,
-  ...SHORTAGE_ROWS,
-  ...SUSTAINED_ROWS,
-  ...STREAM_ROWS,
-  ...SOAK_ROWS,
-  ...CROWD_ROWS,
-  ...LOOP_ROWS,
-  ...UPGRADE_ROWS,
-  ...PROVEN_ROWS,
-  SLOW_CROWD,
-  ...DATABASE_ROWS,
-  ...SLOW_DATABASE_ROWS,
-  ...GOVERNANCE_ROWS,
-  ...OBSERVABILITY_ROWS,
-  ...HEALTH_ROWS,
-  ...MONEY_ROWS,
-  ...RECONCILED_ROWS,
-  ...JOURNAL_ROWS,
-  ...MANY_ROWS,
-];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -92,18 +30,25 @@ const seed = Number(options.seed);
 const hours = options.hours === undefined ? null : Number(options.hours);
 const NOTHING_AFTER: Aftermath = { unexplained: '0', lost: 0, canaries: [] };
 
-function wanted(): readonly string[] {
-  const known = ROWS.map(({ id }) => id);
-  const group = options.board ? 'board' : options.group;
-  if (group !== undefined) {
-    const ids = GROUPS[group];
-    if (!ids) throw new Error(`no such group: ${group}; known: ${Object.keys(GROUPS).join(' ')}`);
-    return positionals.length === 0 ? ids : ids.filter((id) => positionals.includes(id));
-  }
-  const unknown = positionals.filter((id) => !known.includes(id));
+const rowsById = new Map(ALL_ROWS.map((row) => [row.id, row]));
+
+/** The rows that are asked for; those of a group in its own order. */
+function wanted(): Row[] {
+  const unknown = positionals.filter((id) => !rowsById.has(id));
   if (unknown.length > 0)
-    throw new Error(`no such row here: ${unknown.join(', ')}; known: ${known.join(' ')}`);
-  return positionals.length === 0 ? known : known.filter((id) => positionals.includes(id));
+    throw new Error(`no such row: ${unknown.join(', ')}; known: ${[...rowsById.keys()].join(' ')}`);
+  const ids = groupAsked() ?? [...rowsById.keys()];
+  return ids
+    .filter((id) => positionals.length === 0 || positionals.includes(id))
+    .flatMap((id) => rowsById.get(id) ?? []);
+}
+
+function groupAsked(): readonly string[] | null {
+  const name = options.board ? 'board' : options.group;
+  if (name === undefined) return null;
+  const ids = GROUPS[name];
+  if (!ids) throw new Error(`no such group: ${name}; known: ${Object.keys(GROUPS).join(' ')}`);
+  return ids;
 }
 
 const failed = (error: unknown): Measured => ({
@@ -141,20 +86,13 @@ async function runRow(row: Row, shared: { sandbox: Sandbox; postgres: Postgres }
   }
 }
 
-const MISSING = (id: string): Row => ({
-  id,
-  promise: 'not written yet',
-  bar: 'see the bar',
-  run: () => Promise.resolve({ pass: false, measured: { failed: 'this row is not written yet' } }),
-});
-
-const ids = wanted();
+const rows = wanted();
 // The gateway alone on one core, everything else on another: figures that can be compared.
 const isPinned = (options.pinned || options.group === 'load') && availableParallelism() > 1;
 if (isPinned) takeOtherCore();
 const shared = { sandbox: await startSandbox({ backends: ARENA_BACKENDS }), postgres: await startPostgres() };
 const totals = new Totals();
-for (const row of ids.map((id) => ROWS.find((known) => known.id === id) ?? MISSING(id))) {
+for (const row of rows) {
   const startedAt = performance.now();
   const { result, after } = await runRow(row, shared);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
