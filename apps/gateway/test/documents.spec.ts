@@ -2,14 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
+const pagesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
 const PAGES = [
   'README.md',
   'USER_GUIDE.md',
   'CONTRIBUTING.md',
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
+  ...['docs', 'apps', 'libs', 'bench', 'migrations', 'views', 'deploy'].flatMap(pagesBelow),
 ];
+const linksIn = (page: string): { link: string; target: string; anchor: string | undefined }[] =>
+  [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
+    ([link, path = '', anchor]) => ({ link, target: path === '' ? page : join(dirname(page), path), anchor }),
+  );
 const readme = readFileSync('README.md', 'utf8');
 const architecture = readFileSync('docs/architecture.md', 'utf8');
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
@@ -24,10 +30,7 @@ const headingAnchors = (page: string): string[] =>
 
 describe('every page', () => {
   test.each(PAGES)('%s links only to what exists', (page) => {
-    const text = readFileSync(page, 'utf8');
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
-    for (const [link, path = '', anchor] of links) {
-      const target = path === '' ? page : join(dirname(page), path);
+    for (const { link, target, anchor } of linksIn(page)) {
       expect({ link, exists: existsSync(target) }).toEqual({ link, exists: true });
       if (anchor !== undefined) expect(headingAnchors(readFileSync(target, 'utf8'))).toContain(anchor);
     }
@@ -36,6 +39,17 @@ describe('every page', () => {
   test.each(PAGES)('%s names only npm scripts that exist', (page) => {
     const named = [...readFileSync(page, 'utf8').matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test.each(PAGES)('%s names only files and folders that are there', (page) => {
+    const text = readFileSync(page, 'utf8');
+    const named = [...text.matchAll(/`((?:apps|bench|deploy|docs|libs|migrations|views)\/[\w./-]+)`/g)];
+    expect(named.map(([, path = '']) => path).filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  test.each(PAGES)('%s can be found from docs/README.md', (page) => {
+    const readers = ['README.md', 'docs/README.md'];
+    expect([...readers, ...linksIn('docs/README.md').map(({ target }) => target)]).toContain(page);
   });
 });
 
