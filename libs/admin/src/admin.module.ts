@@ -5,6 +5,7 @@ import { CacheController } from './cache/cache.controller.js';
 import { SpendReportsModule } from './spend-reports.module.js';
 import { UsersAdminModule } from './users/users-admin.module.js';
 
+/** What touches several libs at once: people and their limits, reports of spend, the kept answers. */
 @Module({
   imports: [AuditModule, CacheModule, SpendReportsModule, UsersAdminModule],
   controllers: [CacheController],

@@ -20,6 +20,7 @@ export interface AuditFilter {
   readonly limit: number;
 }
 
+/** An entry as `/audit` shows it; `before` and `after` hold what was changed, without secrets. */
 export interface AuditView {
   readonly id: number;
   readonly at: string;

@@ -3,6 +3,7 @@ import { AuditController } from './audit.controller.js';
 import { AuditLog } from './audit-log.js';
 import { AuditReader } from './audit-reader.js';
 
+/** The chained log of management actions, and `/audit`. */
 @Module({
   controllers: [AuditController],
   providers: [AuditLog, AuditReader],

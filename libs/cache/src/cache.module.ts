@@ -4,6 +4,7 @@ import { ConfigStore } from '@app/config';
 import { type DataSource } from 'typeorm';
 import { AnswerCache } from './answer-cache.js';
 
+/** Answers that are given again to equal calls. */
 @Module({
   providers: [
     {

@@ -11,6 +11,7 @@ import { TasksController } from './tasks.controller.js';
 import { TextRequests } from './text-requests.js';
 import { UtilitiesController } from './utilities.controller.js';
 
+/** The doors of text: chat, messages, responses, embeddings, images, and what is asked about models. */
 @Module({
   imports: [RoutingModule, SearchModule, SpendModule],
   controllers: [

@@ -46,6 +46,7 @@ export interface AppConfig {
   readonly settings: readonly SettingInEffect[];
 }
 
+/** A setting as the pages show it. */
 export interface SettingInEffect {
   /** `router_settings.num_retries` or `JOURNAL_DIR`. */
   readonly name: string;
@@ -54,6 +55,7 @@ export interface SettingInEffect {
   readonly from: string;
 }
 
+/** How the administrator logs in to the pages. */
 export interface UiSettings {
   readonly username: string;
   /** Null: the master key. */
@@ -93,6 +95,7 @@ export interface ModelEntry {
   readonly prices: Readonly<Record<string, string>>;
 }
 
+/** `router_settings`: which deployment is asked, and what happens where it fails. */
 export interface RouterSettings {
   readonly routingStrategy: string;
   readonly modelGroupAlias: Readonly<Record<string, { readonly model: string; readonly hidden: boolean }>>;
@@ -119,6 +122,7 @@ export interface RouterSettings {
   readonly deploymentAffinity: boolean;
 }
 
+/** `general_settings`: the gateway itself. Times are null for ever, limits null for none. */
 export interface GeneralSettings {
   /** Exact paths, or prefixes ending in `/*`, that need no key. */
   readonly publicRoutes: readonly string[];
@@ -143,6 +147,7 @@ export interface GeneralSettings {
   readonly alwaysIncludeStreamUsage: boolean;
 }
 
+/** `litellm_settings`: what holds for every call, key, team and user. */
 export interface LitellmSettings {
   readonly requestTimeoutMs: number;
   readonly callbacks: readonly string[];
@@ -202,6 +207,7 @@ export interface WebSearchSettings {
   readonly maxLoops: number;
 }
 
+/** One entry of `pass_through_endpoints`: a path that leads straight to a backend. */
 export interface PassThroughEntry {
   readonly path: string;
   readonly target: string;
@@ -213,6 +219,7 @@ export interface PassThroughEntry {
   readonly costPerRequestPicoUsd: bigint | null;
 }
 
+/** One entry of `search_tools`; entries with the same name share the load. */
 export interface SearchToolEntry {
   readonly name: string;
   readonly provider: string;
@@ -222,6 +229,7 @@ export interface SearchToolEntry {
   readonly description: string | null;
 }
 
+/** Where spans of each call go, as OTLP over HTTP. */
 export interface OpenTelemetrySettings {
   /** `/v1/traces` follows. */
   readonly endpoint: string;
@@ -230,6 +238,7 @@ export interface OpenTelemetrySettings {
   readonly serviceName: string;
 }
 
+/** Where traces go, and what marks each of them. */
 export interface LangfuseSettings {
   readonly publicKey: string;
   readonly secretKey: Secret;

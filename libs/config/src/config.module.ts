@@ -4,6 +4,7 @@ import { ConfigStore } from './config-store.js';
 import { readEnvironment } from './environment.js';
 import { loadConfig } from './load-config.js';
 
+/** The one configuration of the process. */
 @Module({})
 export class ConfigModule {
   /**

@@ -7,6 +7,7 @@ import { Findings } from './findings.js';
 import { readSettings } from './read-settings.js';
 import { Variables } from './variables.js';
 
+/** Where the configuration is read from. */
 export interface LoadOptions {
   /** Such as {@link readEnvironment} gives; it is not changed. */
   readonly env: NodeJS.ProcessEnv;

@@ -16,6 +16,7 @@ const OWN_SECRETS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** A model that may be used, and what is odd about it: one sentence each. */
 export interface StoredModel {
   readonly entry: ModelEntry;
   readonly warnings: readonly string[];

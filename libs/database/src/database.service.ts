@@ -10,6 +10,7 @@ import { type MigrationClass, runMigrations } from './run-migrations.js';
 
 export const DATABASE_OPTIONS = Symbol('DATABASE_OPTIONS');
 
+/** Where PostgreSQL is, and what has to be done there before it can be used. */
 export interface DatabaseModuleOptions extends DatabaseOptions {
   /** Run before the database counts as ready; empty: none. */
   readonly migrations: readonly MigrationClass[];

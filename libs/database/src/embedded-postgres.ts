@@ -18,6 +18,7 @@ import {
 } from './embedded-process.js';
 import { PROGRAM_ENVIRONMENT } from './run-program.js';
 
+/** Where an embedded server keeps its data, and how it runs. */
 export interface EmbeddedPostgresOptions {
   /** Folder of the server: cluster, password (0600) and log. Made when missing; keep it to keep the data. */
   readonly dataDir: string;

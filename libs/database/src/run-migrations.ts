@@ -11,6 +11,7 @@ import {
 import { abandon, DeadlineClient } from './deadline-client.js';
 import { GatewayDataSource, SILENT } from './gateway-data-source.js';
 
+/** A migration, as `migrations/index.ts` lists it. */
 export type MigrationClass = new () => MigrationInterface;
 
 export interface MigrationRun {

@@ -8,6 +8,7 @@ import { HealthController } from './health.controller.js';
 import { HealthReportsController } from './health-reports.controller.js';
 import { ModelGauges } from './model-gauges.js';
 
+/** Liveness, readiness, `/health`, and the gauges of the whole process. */
 @Module({
   imports: [KeysModule, LimitsModule, SpendModule],
   controllers: [HealthController, HealthReportsController],

@@ -20,6 +20,7 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
 const NEVER_MS = 2_147_483_647;
 
 @Global()
+/** `/metrics`, the request log, and the senders of traces. */
 @Module({
   imports: [
     PrometheusModule.register({

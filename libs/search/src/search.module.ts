@@ -5,6 +5,7 @@ import { SearchRecorder } from './search-recorder.js';
 import { SearchController } from './search.controller.js';
 import { SearchService } from './search.service.js';
 
+/** `/v1/search`, and the searches that a model asks for. */
 @Module({
   imports: [RoutingModule],
   controllers: [SearchController],

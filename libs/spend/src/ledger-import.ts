@@ -121,6 +121,7 @@ export class LedgerImport {
     return new Map(rows.map(({ name, spent }) => [name, BigInt(spent)]));
   }
 
+  /** Ends its connection. */
   async close(): Promise<void> {
     this.#writer.stop();
     await this.#connection.close();

@@ -9,6 +9,7 @@ import { isDaily, isWholeDays, type SpendLogFilter, whereOf } from './spend-log-
 import { StoredPrompts } from './stored-prompts.js';
 import { WordTexts } from './word-texts.js';
 
+/** What a list of rows can be ordered by. */
 export type SpendLogSort = 'startTime' | 'endTime' | 'spend' | 'total_tokens';
 
 /** One page of rows. */

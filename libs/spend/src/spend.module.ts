@@ -17,6 +17,7 @@ import { SpendTotals } from './spend-totals.js';
 import { TrafficReports } from './traffic-reports.js';
 import { WordTexts } from './word-texts.js';
 
+/** What calls cost: the ledger that writes it, the reports that read it. */
 @Module({
   providers: [
     SpendLogs,

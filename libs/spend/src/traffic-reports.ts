@@ -68,6 +68,7 @@ export class TrafficReports {
     return rows.map((row) => ({ at: row.at, name: text(row.code) ?? '', ...countsOf(row) }));
   }
 
+  /** Of the newest calls of a period, at most 20,000. @throws UnavailableError */
   async speed({ from, to }: TrafficPeriod): Promise<TrafficSpeed> {
     const [row] = await this.database.query<{ first_token: number | null; slow: number | null }>(SPEED, [
       from,

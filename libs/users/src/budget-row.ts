@@ -15,4 +15,5 @@ export function toBudgetRow(budget: BudgetEntity, nowMs: number) {
   };
 }
 
+/** See {@link toBudgetRow}. */
 export type BudgetRow = ReturnType<typeof toBudgetRow>;

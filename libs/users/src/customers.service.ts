@@ -25,6 +25,7 @@ function rowOf(customer: CustomerEntity, budget: BudgetRow | null) {
   };
 }
 
+/** An end user as management routes show it. */
 export type CustomerRow = ReturnType<typeof rowOf>;
 
 /** The rows of end users. What is written belongs into a transaction of {@link PrincipalChanges}. */

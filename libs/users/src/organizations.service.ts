@@ -27,6 +27,7 @@ function memberRow(member: OrganizationMemberEntity) {
   };
 }
 
+/** A member as `/organization/info` shows it. */
 export type OrganizationMemberRow = ReturnType<typeof memberRow>;
 
 function rowOf(one: OrganizationEntity, budget: BudgetEntity, members: readonly OrganizationMemberEntity[]) {
@@ -46,6 +47,7 @@ function rowOf(one: OrganizationEntity, budget: BudgetEntity, members: readonly 
   };
 }
 
+/** An organization as management routes show it. */
 export type OrganizationRow = ReturnType<typeof rowOf>;
 
 /** The rows of organizations. What is written belongs into a transaction of {@link PrincipalChanges}. */
@@ -81,6 +83,7 @@ export class OrganizationsService {
     return found;
   }
 
+  /** What a user is in an organization; null for none. */
   async roleOf(id: string, userId: string | null): Promise<OrganizationRole | null> {
     if (userId === null) return null;
     const { manager } = this.dataSource;

@@ -7,6 +7,7 @@ import { type TeamEntity } from './team.entity.js';
 import { type TeamMemberEntity, type TeamRole } from './team-member.entity.js';
 import { type UserEntity } from './user.entity.js';
 
+/** What a user brings to a key that stands for him. */
 export interface UserPrincipal {
   readonly userId: string;
   readonly role: Role;
@@ -16,6 +17,7 @@ export interface UserPrincipal {
   readonly rules: readonly LimitRule[];
 }
 
+/** What a team brings to its keys. */
 export interface TeamPrincipal {
   readonly teamId: string;
   readonly alias: string | null;
@@ -30,6 +32,7 @@ export interface TeamPrincipal {
   readonly rules: readonly LimitRule[];
 }
 
+/** What membership brings to a key of both. */
 export interface MemberPrincipal {
   readonly teamId: string;
   readonly userId: string;
@@ -38,6 +41,7 @@ export interface MemberPrincipal {
   readonly rules: readonly LimitRule[];
 }
 
+/** What an organization brings to the keys of its teams. */
 export interface OrganizationPrincipal {
   readonly organizationId: string;
   readonly alias: string;

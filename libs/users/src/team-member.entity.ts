@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** Administrators of a team add and remove its members; see `/team/permissions_list` for what members may. */
 export type TeamRole = 'admin' | 'user';
 
 @Entity('team_members')

@@ -11,6 +11,7 @@ import { reading } from './shown.js';
 import { TeamMemberEntity, type TeamRole } from './team-member.entity.js';
 import { type MemberOfTeam } from './team-row.js';
 
+/** Who shall be in a team, and as what. */
 export interface NewMember {
   readonly userId: string;
   readonly role: TeamRole;

@@ -46,6 +46,7 @@ function rowOf(team: TeamEntity, members: readonly MemberOfTeam[], resetsAt: str
   };
 }
 
+/** A team as management routes show it. */
 export type TeamRow = ReturnType<typeof rowOf>;
 
 function modelTable({ modelAliases }: TeamEntity): JsonObject | null {
@@ -72,6 +73,7 @@ function membershipOf({ member, budget }: MemberOfTeam) {
   };
 }
 
+/** A membership as `/team/info` shows it. */
 export type MembershipRow = ReturnType<typeof membershipOf>;
 
 export function showMembership(of: MemberOfTeam, nowMs: number): Shown<MembershipRow> {

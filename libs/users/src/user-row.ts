@@ -26,6 +26,7 @@ function rowOf(user: UserEntity, teams: readonly string[], resetsAt: string | nu
   };
 }
 
+/** A user as management routes show it. */
 export type UserRow = ReturnType<typeof rowOf>;
 
 /** @param teams ids of the teams that the user is in */

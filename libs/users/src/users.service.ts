@@ -62,6 +62,7 @@ export class UsersService {
     return found.map(({ id }) => id);
   }
 
+  /** Whatever the case of its letters; null where nobody has it. */
   async idOfEmail(email: string, manager: EntityManager = this.dataSource.manager): Promise<string | null> {
     const user = await reading(
       manager

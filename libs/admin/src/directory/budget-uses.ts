@@ -8,6 +8,7 @@ const COUNTS = `SELECT
   (SELECT count(*) FROM organizations WHERE budget_id = $1)::int AS organizations,
   (SELECT count(*) FROM virtual_keys WHERE budget_id = $1)::int AS keys`;
 
+/** How many of each kind. */
 export interface BudgetUse {
   readonly customers: number;
   readonly members: number;

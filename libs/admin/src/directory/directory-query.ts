@@ -4,6 +4,7 @@ import { BadRequestError } from '@app/call';
 export type SqlCondition =
   { readonly equals: string } | { readonly choices: Readonly<Record<string, string>> };
 
+/** The order of a list; rows of one time or name follow each other by id. */
 export type DirectorySort = 'newest' | 'oldest' | 'name';
 
 /** What a list was asked for; an empty value does not narrow. */

@@ -20,10 +20,14 @@ import { type DirectoryQuery } from './directory-query.js';
 
 /** A row with what it has spent, in USD: in the running window of its budget, or in all. */
 export type WithSpend<Row> = Row & { readonly spend: number };
+/** A user, and how many keys stand for it. */
 export type ListedUser = WithSpend<UserRow> & { readonly keys: number };
+/** A key as `/key/list` shows it, with what it has spent. */
 export type ListedKey = WithSpend<TokenView>;
+/** A team, and how many keys belong to it. */
 export type ListedTeam = TeamView & { readonly keys: number };
 
+/** One page of a list, in the order that was asked for. */
 export interface DirectoryPage<Row> {
   readonly rows: readonly Row[];
   /** The cursor of the page that follows; null at the end. */

@@ -20,6 +20,7 @@ const NEAR_BUDGET = `WITH used AS (
   WHERE spent >= max_budget_usd * 850000000000
   ORDER BY spent / max_budget_usd DESC LIMIT 5`;
 
+/** A key that has spent 85 % of its budget or more; the name is its alias, or `sk-...f3Qa`. */
 export interface KeyNearBudget {
   readonly hash: string;
   readonly name: string;
@@ -32,6 +33,7 @@ export interface KeyNearBudget {
 export class NearBudgetReader {
   constructor(private readonly database: ReportDatabase) {}
 
+  /** At most five, the fullest first. */
   async keys(): Promise<KeyNearBudget[]> {
     const rows = await this.database.query<{
       hash: string;

@@ -14,6 +14,7 @@ import { SpentAmounts } from '../users/spent-amounts.js';
 import { TeamRights } from './team-rights.js';
 
 type Spent<Row> = Row & { readonly spend: number };
+/** A team with what it and each of its members have spent, in USD. */
 export type TeamView = Spent<TeamRow> & { readonly team_memberships: readonly Spent<MembershipRow>[] };
 
 const MAX_LISTED = 1000;

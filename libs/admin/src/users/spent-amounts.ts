@@ -43,6 +43,7 @@ export class SpentAmounts {
     return shown.map(({ row, scope }) => ({ ...row, spend: spent.get(scope) ?? 0 }));
   }
 
+  /** As {@link add}. @throws UnavailableError */
   async addOne<Row extends object>(shown: Shown<Row>): Promise<Row & { spend: number }> {
     const [row] = await this.add([shown]);
     return row ?? { ...shown.row, spend: 0 };
