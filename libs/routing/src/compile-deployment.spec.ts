@@ -2,21 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { Secret } from '@app/call';
 import { aModelEntry } from '@testing/config';
 import { compileDeployment, type CompiledEntry, type RoutingSettings } from './compile-deployment.js';
-
-const SETTINGS: RoutingSettings = {
-  timeoutMs: null,
-  streamTimeoutMs: null,
-  connectTimeoutMs: null,
-  idleTimeoutMs: null,
-  modelGroupAlias: {},
-  requestTimeoutMs: 6_000_000,
-};
+import { ROUTING_SETTINGS } from './testing.js';
 
 function compiled(
   changes: Parameters<typeof aModelEntry>[0] = {},
   settings: Partial<RoutingSettings> = {},
 ): CompiledEntry {
-  const entry = compileDeployment(aModelEntry(changes), { ...SETTINGS, ...settings });
+  const entry = compileDeployment(aModelEntry(changes), { ...ROUTING_SETTINGS, ...settings });
   if (typeof entry === 'string') throw new Error(entry);
   return entry;
 }
@@ -57,13 +49,13 @@ describe('where a deployment is', () => {
   });
 
   test('another provider without an address cannot be used, and the reason names entry and provider', () => {
-    expect(compileDeployment(aModelEntry({ model: 'xinference/llama', apiBase: null }), SETTINGS)).toMatch(
-      /^gpt-4: .*api_base.* xinference/,
-    );
+    expect(
+      compileDeployment(aModelEntry({ model: 'xinference/llama', apiBase: null }), ROUTING_SETTINGS),
+    ).toMatch(/^gpt-4: .*api_base.* xinference/);
   });
 
   test('a provider with a protocol of its own cannot be used even with an address', () => {
-    expect(compileDeployment(aModelEntry({ model: 'bedrock/claude' }), SETTINGS)).toMatch(
+    expect(compileDeployment(aModelEntry({ model: 'bedrock/claude' }), ROUTING_SETTINGS)).toMatch(
       /bedrock.*not supported/,
     );
   });

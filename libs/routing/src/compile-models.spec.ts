@@ -3,22 +3,13 @@ import { type ModelEntry } from '@app/config';
 import { aModelEntry } from '@testing/config';
 import { allows, compileRule } from './allowed-models.js';
 import { type Catalogue } from './catalogue.js';
-import { type RoutingSettings } from './compile-deployment.js';
 import { compileModels } from './compile-models.js';
 import { GroupFinder } from './group-finder.js';
 import { type ModelTable } from './model-table.js';
-import { seededRandom } from './testing.js';
+import { ROUTING_SETTINGS, seededRandom } from './testing.js';
 import { visibleModels } from './visible-models.js';
 
 const ADDRESS = 'http://127.0.0.1:1/v1';
-const SETTINGS: RoutingSettings = {
-  timeoutMs: null,
-  streamTimeoutMs: null,
-  connectTimeoutMs: null,
-  idleTimeoutMs: null,
-  modelGroupAlias: {},
-  requestTimeoutMs: 6_000_000,
-};
 
 const entry = (modelName: string, model = 'openai/*', changes: Partial<ModelEntry> = {}): ModelEntry =>
   aModelEntry({ modelName, model, modelInfo: { id: modelName }, ...changes });
@@ -32,7 +23,7 @@ const namesOf = (table: ModelTable): string[] => [...table.listed.keys()];
 
 describe('the models that are listed', () => {
   test('configured names in their order, then aliases, then what upstreams have, sorted', () => {
-    const settings = { ...SETTINGS, modelGroupAlias: { chat: { model: 'gpt-4', hidden: false } } };
+    const settings = { ...ROUTING_SETTINGS, modelGroupAlias: { chat: { model: 'gpt-4', hidden: false } } };
     const table = compileModels(
       [entry('*'), entry('tts-1', 'openai/tts-1'), entry('gpt-4', 'openai/qwen3')],
       settings,
@@ -42,13 +33,13 @@ describe('the models that are listed', () => {
   });
 
   test('a pattern is no model', () => {
-    expect(namesOf(compileModels([entry('*'), entry('openai/*')], SETTINGS))).toEqual([]);
+    expect(namesOf(compileModels([entry('*'), entry('openai/*')], ROUTING_SETTINGS))).toEqual([]);
   });
 
   test('a name stands once, though several deployments and an upstream have it', () => {
     const table = compileModels(
       [entry('gpt-4', 'openai/a'), entry('gpt-4', 'openai/b'), entry('*')],
-      SETTINGS,
+      ROUTING_SETTINGS,
       listingOf('gpt-4'),
     );
     expect(namesOf(table)).toEqual(['gpt-4']);
@@ -59,9 +50,9 @@ describe('the models that are listed', () => {
       secret: { model: 'gpt-4', hidden: true },
       dangling: { model: 'no-such-model', hidden: false },
     };
-    expect(namesOf(compileModels([entry('gpt-4', 'openai/a')], { ...SETTINGS, modelGroupAlias }))).toEqual([
-      'gpt-4',
-    ]);
+    expect(
+      namesOf(compileModels([entry('gpt-4', 'openai/a')], { ...ROUTING_SETTINGS, modelGroupAlias })),
+    ).toEqual(['gpt-4']);
   });
 
   test.each([
@@ -70,13 +61,15 @@ describe('the models that are listed', () => {
     ['*', 'openai/qwen3', ['qwen3', 'gemma3'], []],
     ['*-*', 'openai/*', ['a-b'], []],
   ])('%s to %s over an upstream with %j lists %j', (modelName, model, ids, names) => {
-    expect(namesOf(compileModels([entry(modelName, model)], SETTINGS, listingOf(...ids)))).toEqual(names);
+    expect(namesOf(compileModels([entry(modelName, model)], ROUTING_SETTINGS, listingOf(...ids)))).toEqual(
+      names,
+    );
   });
 
   test('a model that a longer pattern would catch is not listed by the shorter one', () => {
     const table = compileModels(
       [entry('*'), entry('qwen*', 'openai/*', { apiBase: 'http://127.0.0.1:2/v1' })],
-      SETTINGS,
+      ROUTING_SETTINGS,
       listingOf('qwen3', 'gemma3'),
     );
     expect(namesOf(table)).toEqual(['gemma3']);
@@ -91,7 +84,7 @@ describe('the models that are listed', () => {
       const entries = Array.from({ length: 4 }, (_, index) =>
         entry(pick(shapes), `openai/${pick(shapes)}`, { modelInfo: { id: `${index}` } }),
       );
-      const table = compileModels(entries, SETTINGS, listingOf(...ids));
+      const table = compileModels(entries, ROUTING_SETTINGS, listingOf(...ids));
       const finder = new GroupFinder(table);
       for (const name of table.listed.keys()) {
         const upstreamModels = finder.find(name)?.deployments.map(({ upstreamModel }) => upstreamModel) ?? [];
@@ -109,7 +102,7 @@ describe('the models that a caller sees', () => {
       entry('*'),
     ],
     {
-      ...SETTINGS,
+      ...ROUTING_SETTINGS,
       modelGroupAlias: { fast: { model: 'gpt-4', hidden: false }, secret: { model: 'gpt-4', hidden: true } },
     },
     listingOf('gemma3', 'qwen3'),
@@ -152,7 +145,7 @@ describe('entries that cannot be used', () => {
   test('one bad entry disables itself and says why', () => {
     const table = compileModels(
       [entry('bad', 'azure/llama', { apiBase: null }), entry('gpt-4', 'openai/a')],
-      SETTINGS,
+      ROUTING_SETTINGS,
     );
     expect(namesOf(table)).toEqual(['gpt-4']);
     expect(table.warnings).toHaveLength(1);
@@ -162,7 +155,7 @@ describe('entries that cannot be used', () => {
     const other = { apiBase: 'http://127.0.0.1:2/v1' };
     const table = compileModels(
       [entry('*'), entry('local/*'), entry('x/*', 'openai/*', other), entry('gpt-4', 'openai/a')],
-      SETTINGS,
+      ROUTING_SETTINGS,
     );
     expect(table.discoverable.map(({ origin }) => origin)).toEqual([
       'http://127.0.0.1:1',

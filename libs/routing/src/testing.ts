@@ -3,6 +3,7 @@ import { type ModelEntry, type RouterSettings } from '@app/config';
 import { aCall } from '@testing/call';
 import { aConfigStore, aModelEntry } from '@testing/config';
 import { type Route } from './call-plan.js';
+import { type RoutingSettings } from './compile-deployment.js';
 import { type DeploymentAttempt } from './deployment-attempt.js';
 import { DeploymentPicker } from './deployment-picker.js';
 import { judgeFailure } from './judge-failure.js';
@@ -13,6 +14,16 @@ type ConfigChanges = Parameters<typeof aConfigStore>[0];
 
 /** Metrics that hear of names and forget them. */
 export const NO_LABELS = { replace: (): void => undefined };
+
+/** What deployments fall back on where nothing is configured. */
+export const ROUTING_SETTINGS: RoutingSettings = {
+  timeoutMs: null,
+  streamTimeoutMs: null,
+  connectTimeoutMs: null,
+  idleTimeoutMs: null,
+  modelGroupAlias: {},
+  requestTimeoutMs: 6_000_000,
+};
 
 /** Routing over a configuration that needs no file. Random choices are 0 unless told otherwise: the first comes first. */
 export function aRoutingService(changes: ConfigChanges = {}, random: () => number = () => 0): RoutingService {
