@@ -1,14 +1,7 @@
-import { type Field, type FormSection } from '../forms/form-field.js';
-import { budgetSection, MODEL_LIMIT_FIELDS, RATE_SECTION } from '../forms/limit-sections.js';
+import { type FormSection } from '../forms/form-field.js';
+import { budgetSection, idField, MODEL_LIMIT_FIELDS, RATE_SECTION } from '../forms/limit-sections.js';
 
-const ID: Field = {
-  id: 'budget_id',
-  wire: 'budget_id',
-  label: 'Id',
-  kind: 'text',
-  hint: 'What customers, members and keys name; it stays for good. Empty: one is made.',
-  width: 'l',
-};
+const ID = idField('budget_id', 'customers, members and keys');
 
 /** The form for a budget; `isNew` adds what can be said only once. */
 export function budgetSections(_: readonly string[], isNew: boolean): FormSection[] {

@@ -64,6 +64,16 @@ export const MODEL_LIMIT_FIELDS: readonly Field[] = [
   },
 ];
 
+/** The id of something new, which can be chosen once. @param namedBy who names it from then on */
+export const idField = (id: string, namedBy: string): Field => ({
+  id,
+  wire: id,
+  label: 'Id',
+  kind: 'text',
+  hint: `What ${namedBy} name; it stays for good. Empty: one is made.`,
+  width: 'l',
+});
+
 export const TAGS: Field = {
   id: 'tags',
   wire: 'tags',

@@ -2,6 +2,7 @@ import { TEAM_PERMISSIONS } from '@app/admin';
 import { type Choice, type Field, type FormSection } from '../forms/form-field.js';
 import {
   budgetSection,
+  idField,
   METADATA,
   MODEL_LIMIT_FIELDS,
   modelsSection,
@@ -15,14 +16,7 @@ const TEAM_ROLES: readonly Choice[] = [
   { value: 'admin', label: 'Administrator of the team' },
 ];
 
-const ID: Field = {
-  id: 'team_id',
-  wire: 'team_id',
-  label: 'Id',
-  kind: 'text',
-  hint: 'What keys and calls name; it stays for good. Empty: one is made.',
-  width: 'l',
-};
+const ID = idField('team_id', 'keys and calls');
 
 const MEMBERS: Field = {
   id: 'members',

@@ -1,6 +1,7 @@
 import { type Choice, type Field, type FormSection } from '../forms/form-field.js';
 import {
   budgetSection,
+  idField,
   METADATA,
   MODEL_LIMIT_FIELDS,
   modelsSection,
@@ -18,14 +19,7 @@ const ROLES: readonly Choice[] = [
 /** The role of a user who was given none. */
 export const DEFAULT_ROLE = 'internal_user';
 
-const ID: Field = {
-  id: 'user_id',
-  wire: 'user_id',
-  label: 'Id',
-  kind: 'text',
-  hint: 'What keys and calls name; it stays for good. Empty: one is made.',
-  width: 'l',
-};
+const ID = idField('user_id', 'keys and calls');
 
 const TEAMS: Field = {
   id: 'teams',
