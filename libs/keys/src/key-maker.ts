@@ -202,6 +202,8 @@ function isTouched(field: string, dto: UpdateKeyDto): boolean {
       dto.budget_duration,
     ].some((value) => value !== undefined);
   }
+  // Whose it is counts when it changes hands, not when the same user is named again.
+  if (field === 'user_id') return false;
   if (field === 'aliases') return dto.aliases !== undefined || dto.models !== undefined;
   if (field === 'allowed_routes') return dto.allowed_routes !== undefined || dto.key_type !== undefined;
   return dto[field as keyof UpdateKeyDto] !== undefined;

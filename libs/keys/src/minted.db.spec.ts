@@ -162,4 +162,41 @@ describe('a key made with a limited key', () => {
         .status,
     ).toBe(403);
   });
+
+  test('has no alias for a model that its user or its minter may use only so much of', async () => {
+    const limits = { model_rpm_limit: { dear: 1 } };
+    for (const minter of [await aMinter({}, limits), await aMinter(limits, limits)]) {
+      const named = (alias: object) => mint(minter, { aliases: alias });
+      expect(await named({ x: 'dear' })).toMatchObject({
+        status: 403,
+        body: { error: { param: 'aliases' } },
+      });
+      expect((await named({ x: 'cheap' })).status).toBe(200);
+      const key = String((await mint(minter)).body['key']);
+      const body = { key, aliases: { x: 'dear' } };
+      expect((await server.send('POST /key/update', { key: minter, body })).status).toBe(403);
+    }
+  });
+});
+
+describe('a key of a team for a member who is', () => {
+  test.each(['proxy_admin', 'proxy_admin_viewer'])(
+    '%s is not made, handed over or renewed by an administrator of the team, who would have its rights',
+    async (user_role) => {
+      const [team, lead, chief] = [`team-of-${user_role}`, `lead-of-${user_role}`, `a-${user_role}`];
+      const own = await server.user(lead);
+      await server.user(chief, { user_role });
+      await server.team(team, { [lead]: 'admin', [chief]: 'user' });
+      const send = (route: string, body: object) => server.send(`POST /key/${route}`, { key: own, body });
+      const refused = { status: 403, body: { error: { param: 'user_id' } } };
+      expect(await send('generate', { team_id: team, user_id: chief })).toMatchObject(refused);
+      const { key } = (await mint(own, { team_id: team })).body;
+      expect(await send('update', { key, user_id: chief })).toMatchObject(refused);
+      const chiefs = await server.mint({ team_id: team, user_id: chief });
+      expect(await send('regenerate', { key: chiefs })).toMatchObject(refused);
+      // What makes it no more than it was he may do.
+      expect((await send('update', { key: chiefs, user_id: chief, max_budget: 1 })).status).toBe(200);
+      expect((await send('block', { key: chiefs })).status).toBe(200);
+    },
+  );
 });

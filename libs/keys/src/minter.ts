@@ -36,6 +36,15 @@ export function inheritLimits(key: KeyEntity, minter: Minter): void {
   key.modelTpmLimit = { ...terms.modelTpmLimit, ...key.modelTpmLimit };
 }
 
+/** A key has the role of its user: no key is made, moved or renewed by somebody of a lower one. */
+const RANKS: Readonly<Record<Role, number>> = {
+  proxy_admin: 4,
+  proxy_admin_viewer: 3,
+  internal_user: 2,
+  internal_user_viewer: 1,
+};
+const rankOf = (role: Role | null | undefined): number => (role ? RANKS[role] : 0);
+
 /** Where a key goes beyond the key of its minter: the fields, by their names on the wire. */
 export function fieldsBeyond(key: KeyEntity, principals: Principals, minter: Minter): string[] {
   const { key: own } = minter;
@@ -48,6 +57,7 @@ export function fieldsBeyond(key: KeyEntity, principals: Principals, minter: Min
     allowed_cache_controls: isWordBeyond(own.allowedCacheControls, key.allowedCacheControls),
     duration: isLater(key.expiresAt, own.expiresAt),
     team_id: own.teamId !== null && own.teamId !== key.teamId,
+    user_id: rankOf(principals.user(key.userId)?.role) > rankOf(minter.role),
   };
   const fields = Object.entries(beyond).flatMap(([field, is]) => (is ? [field] : []));
   const limit = limitBeyond(rulesOfKey(own, minter.principals), rulesOfKey(key, principals));
@@ -72,15 +82,22 @@ const rulesOfKey = (key: KeyEntity, principals: Principals): LimitRule[] => ownR
 const isLater = (wanted: Date | null, granted: Date | null): boolean =>
   granted !== null && (wanted === null || wanted > granted);
 
-/** An alias that is allowed opens what it stands for: each list has to allow the target by itself. */
+/**
+ * An alias that is allowed opens what it stands for: each list has to allow the target by itself. Limits of one model go
+ * by the name that is asked for: under another one, what they hold back would be free.
+ */
 function aliasBeyond(
   key: KeyEntity,
   principals: Principals,
   { key: own, principals: above }: Minter,
 ): boolean {
   const lists = [...outerModelsOf(key, principals), ...(own ? [modelsOf(own, above)] : [])];
+  const rules = [...outerRulesOf(key, principals), ...(own ? rulesOfKey(own, above) : [])];
+  const limited = new Set(rules.map(({ model }) => model));
   return Object.entries(key.aliases).some(
     ([name, target]) =>
-      own?.aliases[name] !== target && lists.some((list) => modelBeyond(list, [target]) !== null),
+      own?.aliases[name] !== target &&
+      ((limited.has(target) && name !== target) ||
+        lists.some((list) => modelBeyond(list, [target]) !== null)),
   );
 }
