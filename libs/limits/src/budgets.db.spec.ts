@@ -144,6 +144,17 @@ describe('the scopes of a call', () => {
     expect((await refusal(admit(rules, 1n, { caller }))).message).toContain(words);
   });
 
+  test('the budget of an organization is charged by keys of its own, which need no team', async () => {
+    const own = { keyHash: 'ef'.repeat(32), organizationId: 'umbrella' };
+    await database.query(`INSERT INTO virtual_keys (hash, key_name, organization_id, version, created_by, updated_by)
+      VALUES ('${own.keyHash}', 'sk-...', 'umbrella', 1, 't', 't')`);
+    const rules = [aBudget(CENT, { scope: 'organization:umbrella' })];
+    await replica.run(aLimitedCall(rules, { caller: own }), CENT);
+    await replica.runtime.ledger.drain();
+    expect(await chargedTo(database, 'organization:umbrella')).toBe(CENT);
+    await refusal(admit(rules, 1n, { caller: own }));
+  });
+
   test('the budget of an end user binds whatever key calls for it', async () => {
     const other = await aReplica(database, {
       endUser: (id) => Promise.resolve([aBudget(CENT, { scope: `end_user:${id}` })]),

@@ -110,8 +110,9 @@ function chargesOf(sign: 1 | -1): string {
     LEFT JOIN spend_words AS model_group ON model_group.code = model_group_code
     LEFT JOIN teams ON teams.team_id = team.word
     LEFT JOIN key_successors AS successor ON successor.hash = key.word
+    LEFT JOIN virtual_keys AS holder ON holder.hash = coalesce(successor.active_hash, key.word) COLLATE "default"
     CROSS JOIN LATERAL (VALUES ('global'), ('key:' || coalesce(successor.active_hash, key.word)), ('user:' || person.word), ('team:' || team.word),
-      ('team_member:' || team.word || ':' || person.word), ('organization:' || teams.organization_id),
+      ('team_member:' || team.word || ':' || person.word), ('organization:' || coalesce(holder.organization_id, teams.organization_id)),
       ('end_user:' || end_user)) AS named(scope)
     JOIN limit_accounts AS account ON account.scope = named.scope COLLATE "C" AND account.kind = 'money'
       AND account.model IN ('', coalesce(asked_model, model_group.word)) AND second >= account.starts_at AND second < account.ends_at
