@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AuditLog } from '@app/audit';
+import { BadRequestError } from '@app/call';
 import { type BudgetDto, type BudgetRow, BudgetsService, PrincipalChanges } from '@app/users';
 import { actingUser } from '../users/acting-user.js';
 import { required } from '../users/query-values.js';
+
+const A_KEY = 'SELECT 1 FROM virtual_keys WHERE budget_id = $1 LIMIT 1';
 
 /** Making, changing and deleting budgets. */
 @Injectable()
@@ -36,6 +39,10 @@ export class ManageBudgets {
     const id = required(budgetId, 'id');
     return this.changes.write(async (manager) => {
       const before = await this.budgets.remove(manager, id);
+      // Keys are written under the same counter: none can be bound to it meanwhile.
+      const [held] = await manager.query<unknown[]>(A_KEY, [id]);
+      if (held !== undefined)
+        throw new BadRequestError(`The budget '${id}' still binds a key. Take it from the key first.`, 'id');
       await this.audit.record(manager, actor, entryOf('budget.deleted', before, null));
       return { scopes: [`budget:${id}`], result: before };
     });

@@ -149,6 +149,9 @@ describe('a budget', () => {
     await server.ok('POST /customer/new', { user_id: 'holder', budget_id: 'held' });
     expect(await refused('POST /budget/delete', { id: 'held' })).toEqual([400, 'id']);
     await server.ok('POST /customer/delete', { user_ids: ['holder'] });
+    const { key } = await server.ok('POST /key/generate', { budget_id: 'held' });
+    expect(await refused('POST /budget/delete', { id: 'held' })).toEqual([400, 'id']);
+    await server.ok('POST /key/update', { key, budget_id: null });
     await server.ok('POST /budget/delete', { id: 'held' });
   });
 

@@ -27,6 +27,9 @@ import { readMembers } from '../users/read-members.js';
 const ROLES = ['org_admin', 'internal_user_viewer', 'internal_user'] as const;
 type Organization = Shown<OrganizationRow>;
 
+const BOUND_KEYS =
+  'SELECT organization_id AS id FROM virtual_keys WHERE organization_id = ANY ($1::text[]) LIMIT 1';
+
 /** Making, changing and deleting organizations, and who is in them. */
 @Injectable()
 export class ManageOrganizations {
@@ -58,13 +61,19 @@ export class ManageOrganizations {
     });
   }
 
-  /** @throws NotFoundError, BadRequestError while an organization still has teams */
+  /** @throws NotFoundError, BadRequestError while an organization still has teams or keys of its own */
   async delete(ids: readonly string[] | null | undefined, actor: Actor): Promise<Organization[]> {
     const wanted = ids ?? [];
     if (wanted.length === 0)
       throw new BadRequestError('Name them in `organization_ids`.', 'organization_ids');
     return this.changes.write(async (manager) => {
       const removed = await this.organizations.remove(manager, wanted);
+      // Keys are written under the same counter: none can be bound to them meanwhile.
+      const [bound] = await manager.query<{ id: string }[]>(BOUND_KEYS, [wanted]);
+      if (bound) {
+        const message = `The organization '${bound.id}' still has keys. Delete them or move them first.`;
+        throw new BadRequestError(message, 'organization_ids');
+      }
       for (const before of removed)
         await this.note(manager, actor, 'organization.deleted', { before, after: null });
       return { scopes: removed.map(({ scope }) => scope), result: removed };

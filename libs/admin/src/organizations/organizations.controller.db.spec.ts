@@ -109,6 +109,18 @@ describe('an organization', () => {
     expect((await server.send('DELETE /organization/delete', { body })).status).toBe(404);
   });
 
+  test('stays while it has a key, which nothing would bind any more', async () => {
+    await server.ok('POST /organization/new', { organization_id: 'bound', organization_alias: 'Bound' });
+    const { key } = await server.ok('POST /key/generate', { organization_id: 'bound' });
+    const body = { organization_ids: ['bound'] };
+    expect(await server.send('DELETE /organization/delete', { body })).toMatchObject({
+      status: 400,
+      body: { error: { param: 'organization_ids' } },
+    });
+    await server.ok('POST /key/delete', { keys: [key] });
+    await server.ok('DELETE /organization/delete', body);
+  });
+
   test('leaves its whole story in the audit log', async () => {
     const rows = await server.database.query<{ action: string }>(
       `SELECT action FROM audit_log WHERE entity_id = 'acme' ORDER BY id`,

@@ -12,7 +12,7 @@ export const BUDGET_WORDS: OwnerWords = {
   newIntro: 'Everything can stay empty.',
   editIntro: 'Whatever it binds is bound anew from the next call on.',
   consequences: [
-    'A budget that still binds a customer, a member or an organization cannot be deleted.',
+    'A budget that still binds a key, a customer, a member or an organization cannot be deleted.',
     'What was spent stays counted.',
   ],
   milder: '',
