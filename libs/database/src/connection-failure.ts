@@ -48,10 +48,14 @@ export function isConnectionFailure(error: unknown): boolean {
  */
 export function unavailableFrom(error: unknown): UnavailableError | null {
   if (!isConnectionFailure(error) && !anyCause(error, (code) => UNABLE_STATES.has(code))) return null;
-  const unavailable = new UnavailableError('The database is not available. Try again shortly.');
+  const unavailable = databaseUnavailable();
   unavailable.cause = error;
   return unavailable;
 }
+
+/** The same 503, for who knows without asking: before the first connect, or when a turn has not come in time. */
+export const databaseUnavailable = (): UnavailableError =>
+  new UnavailableError('The database is not available. Try again shortly.');
 
 /** Walks QueryFailedError.driverError, AggregateError.errors (dual-stack connects) and cause. */
 function anyCause(error: unknown, matches: (code: string, message: string) => boolean, depth = 0): boolean {

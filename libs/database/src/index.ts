@@ -1,5 +1,5 @@
 export { BIGINT_AS_NUMBER } from './bigint-as-number.js';
-export { isConnectionFailure, unavailableFrom } from './connection-failure.js';
+export { databaseUnavailable, isConnectionFailure, unavailableFrom } from './connection-failure.js';
 export { containing } from './containing.js';
 export { DatabaseModule } from './database.module.js';
 export { type DatabaseModuleOptions, DatabaseService } from './database.service.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { UnavailableError } from '@app/call';
-import { DatabaseService } from '@app/database';
-import { PrincipalReader, type Principals } from '@app/users';
+import { databaseUnavailable, DatabaseService } from '@app/database';
+import { epochIn, PrincipalReader, type Principals, READ_EPOCH } from '@app/users';
 import { KeyEntity } from './key.entity.js';
 import { type FoundKey } from './key-snapshot.js';
 
@@ -18,8 +17,6 @@ interface Opened {
   readonly key: KeyEntity;
   readonly revokedAtMs: number | null;
 }
-
-export const EPOCH = 'SELECT epoch::text AS epoch FROM key_epoch';
 
 const REPLACED = `
   SELECT hash, active_hash, revoke_at FROM replaced_keys
@@ -41,14 +38,12 @@ export class KeyReader {
   ) {}
 
   async epoch(): Promise<number> {
-    const [row] = await this.query<{ epoch: string }[]>(EPOCH);
-    if (!row) throw new Error('The table key_epoch has lost its row');
-    return Number(row.epoch);
+    return epochIn(await this.query(READ_EPOCH));
   }
 
   /** @throws UnavailableError before the first connect and the migrations: there are no tables to ask */
   query<T>(sql: string, values: unknown[] = []): Promise<T> {
-    if (!this.database.ready) throw unavailable();
+    if (!this.database.ready) throw databaseUnavailable();
     return this.keys.query<T>(sql, values);
   }
 
@@ -128,6 +123,3 @@ function keysIn(manager: EntityManager, hashes: readonly string[]): Promise<KeyE
     .where('key.hash IN (SELECT unnest(:hashes::text[]))', { hashes })
     .getMany();
 }
-
-const unavailable = (): UnavailableError =>
-  new UnavailableError('The database is not available. Try again shortly.');

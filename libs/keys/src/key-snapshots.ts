@@ -1,10 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type Caller, UnavailableError } from '@app/call';
 import { type FollowUp, Follower, NotificationService, unavailableFrom } from '@app/database';
-import { isTouchedBy, PrincipalChanges } from '@app/users';
+import { isTouchedBy, PrincipalChanges, READ_EPOCH } from '@app/users';
 import { KeyChanges } from './key-changes.js';
 import { KeyLoader } from './key-loader.js';
-import { EPOCH } from './key-reader.js';
 import { type FoundKey, type KeySnapshot, snapshotOf } from './key-snapshot.js';
 import { LookupLimiter } from './lookup-limiter.js';
 import { KEY_CHANNEL } from './note-key-changes.js';
@@ -45,7 +44,7 @@ export class KeySnapshots implements OnApplicationBootstrap, OnApplicationShutdo
   ) {
     this.follower = new Follower(notifications, {
       channel: KEY_CHANNEL,
-      number: EPOCH,
+      number: READ_EPOCH,
       isCurrent: (epoch) => this.isCurrent(Number(epoch)),
       sync: () => this.sync(),
     });

@@ -25,6 +25,7 @@ export {
 } from './dto/team.dto.js';
 export { DeleteUsersDto, NewUserDto, UpdateUserDto, UserFieldsDto } from './dto/user.dto.js';
 export { EndUserReader } from './end-user-reader.js';
+export { epochIn, EpochWriter, READ_EPOCH } from './epoch-writer.js';
 export { type Belonging, isTouchedBy } from './is-touched-by.js';
 export { isAdmin, isPlain, MASTER_USER_ID, mayWrite, seesEverything } from './management-rights.js';
 export {

@@ -3,24 +3,20 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { UnavailableError } from '@app/call';
 import {
+  databaseUnavailable,
   DatabaseService,
   type FollowUp,
   Follower,
   NotificationService,
   unavailableFrom,
 } from '@app/database';
+import { epochIn, EpochWriter, READ_EPOCH } from './epoch-writer.js';
 
 const CHANNEL = 'principals';
 /** So many epochs of changes are kept; who missed more reads everything anew. */
 const KEPT_EPOCHS = 10_000;
 const MAX_SCOPES = 1000;
 const WRITE_TIMEOUT_MS = 2_000;
-/** A write that has not had its turn by then is refused: the database is away or overrun. */
-const WRITE_PATIENCE_MS = 2_000;
-
-/** The counter that keys are written under too. Writers wait here for each other, so epochs become visible in order. */
-const NEXT_EPOCH = 'UPDATE key_epoch SET epoch = epoch + 1 RETURNING epoch::text AS epoch';
-const EPOCH = 'SELECT epoch::text AS epoch FROM key_epoch';
 
 const RECORD = `
   WITH pruned AS (DELETE FROM principal_changes WHERE epoch < $1::bigint - ${KEPT_EPOCHS})
@@ -43,8 +39,7 @@ export type PrincipalListener = (scopes: ReadonlySet<string> | null) => void | P
 export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PrincipalChanges.name);
   private readonly listeners = new Set<PrincipalListener>();
-  /** Ends when the writes of this process that were asked for so far have ended. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly writer: EpochWriter;
   /** The epoch up to which all changes were told; null before the first look. */
   private seen: number | null = null;
   private away = false;
@@ -55,9 +50,10 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     private readonly database: DatabaseService,
     private readonly notifications: NotificationService,
   ) {
+    this.writer = new EpochWriter(database);
     this.follower = new Follower(notifications, {
       channel: CHANNEL,
-      number: EPOCH,
+      number: READ_EPOCH,
       isCurrent: (epoch) => !this.away && Number(epoch) === this.seen,
       sync: () => this.sync(),
     });
@@ -72,14 +68,11 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>,
     timeoutMs = WRITE_TIMEOUT_MS,
   ): Promise<T> {
-    // One at a time: writers that wait for the epoch would hold every connection of the pool.
-    const patience = performance.now() + WRITE_PATIENCE_MS;
-    const written = this.turn.then(() => {
-      if (performance.now() > patience) throw unavailable();
-      return this.writeNow(work, timeoutMs);
-    });
-    this.turn = written.catch(() => undefined);
-    const { scopes, result } = await written;
+    const { scopes, result } = await this.writer.write(async (manager, epoch) => {
+      const done = await work(manager, epoch);
+      await this.note(manager, epoch, done.scopes);
+      return done;
+    }, timeoutMs);
     await this.published(scopes);
     return result;
   }
@@ -113,24 +106,10 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     await this.follower.stop();
   }
 
-  private writeNow<T>(
-    work: (manager: EntityManager, epoch: number) => Promise<PrincipalWork<T>>,
-    timeoutMs: number,
-  ) {
-    return this.database.transaction(timeoutMs, async (manager) => {
-      // TypeORM answers an UPDATE with `[rows, count]`.
-      const [rows] = await manager.query<[EpochRow[], number]>(NEXT_EPOCH);
-      const epoch = epochIn(rows);
-      const done = await work(manager, epoch);
-      await this.note(manager, epoch, done.scopes);
-      return done;
-    });
-  }
-
   private async sync(): Promise<FollowUp> {
     try {
-      if (!this.database.ready) throw unavailable();
-      const epoch = epochIn(await this.dataSource.query<EpochRow[]>(EPOCH));
+      if (!this.database.ready) throw databaseUnavailable();
+      const epoch = epochIn(await this.dataSource.query(READ_EPOCH));
       if (epoch !== this.seen) await this.catchUp(epoch);
       this.away = false;
     } catch (error) {
@@ -161,16 +140,3 @@ export class PrincipalChanges implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 }
-
-interface EpochRow {
-  readonly epoch: string;
-}
-
-function epochIn(rows: readonly EpochRow[]): number {
-  const [row] = rows;
-  if (!row) throw new Error('The table key_epoch has lost its row');
-  return Number(row.epoch);
-}
-
-const unavailable = (): UnavailableError =>
-  new UnavailableError('The database is not available. Try again shortly.');

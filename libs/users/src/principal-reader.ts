@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { UnavailableError } from '@app/call';
-import { DatabaseService, unavailableFrom } from '@app/database';
+import { databaseUnavailable, DatabaseService, unavailableFrom } from '@app/database';
 import { BudgetEntity } from './budget.entity.js';
 import { OrganizationEntity } from './organization.entity.js';
 import {
@@ -53,8 +52,7 @@ export class PrincipalReader {
    * @param manager of a transaction, to read what it has written. @throws UnavailableError
    */
   async read(wanted: WantedPrincipals, manager?: EntityManager): Promise<Principals> {
-    if (!manager && !this.database.ready)
-      throw new UnavailableError('The database is not available. Try again shortly.');
+    if (!manager && !this.database.ready) throw databaseUnavailable();
     try {
       return await readWith(manager ?? this.dataSource.manager, wanted);
     } catch (error) {
