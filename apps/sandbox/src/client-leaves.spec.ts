@@ -1,15 +1,9 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json, said, until } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json, said, until } from '../test/client.js';
 import { startLlamaSwap } from './llama-swap.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const request = (more: object) =>
   JSON.stringify({ model: 'qwen3-30b-a3b', messages: [{ role: 'user', content: 'hi' }], ...more });

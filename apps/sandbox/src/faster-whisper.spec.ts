@@ -1,15 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json, type Reply } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json, type Reply } from '../test/client.js';
 import { wavHeader } from './audio/wav.js';
 import { startFasterWhisper } from './faster-whisper.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startFasterWhisper());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startFasterWhisper);
 
 /** Seconds of silence that carry a text in a chunk of their own. */
 function recording(seconds: number, text?: string): Buffer {

@@ -1,18 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../test/client.js';
 import { startLangfuse } from './langfuse.js';
 
 const AUTHORIZATION = `Basic ${Buffer.from('pk-lf-1:sk-lf-1').toString('base64')}`;
 const headers = { authorization: AUTHORIZATION };
 const NOW = '2026-01-02T03:04:05.000Z';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLangfuse());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLangfuse);
 
 const event = (type: string, body: object, timestamp = NOW) => ({ id: `e-${type}`, type, timestamp, body });
 const ingest = (...batch: unknown[]) => client.post('/api/public/ingestion', { batch }, headers);

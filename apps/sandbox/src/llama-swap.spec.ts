@@ -1,15 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json, said, until } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json, said, until } from '../test/client.js';
 import { startLlamaSwap } from './llama-swap.js';
 
 const MODEL = 'qwen3-30b-a3b';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const models = async () => at(json(await client.send('/v1/models')), 'data') as object[];
 

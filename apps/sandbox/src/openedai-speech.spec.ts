@@ -1,14 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../test/client.js';
 import { startOpenedaiSpeech } from './openedai-speech.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startOpenedaiSpeech());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startOpenedaiSpeech);
 
 const speak = (more: object = {}) =>
   client.post('/v1/audio/speech', { model: 'tts-1', input: 'hello', ...more });

@@ -1,14 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../test/client.js';
 import { startSearxng } from './searxng.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startSearxng());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startSearxng);
 
 const search = (query: Record<string, string>) =>
   client.send(`/search?${new URLSearchParams({ format: 'json', ...query }).toString()}`);

@@ -1,16 +1,10 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json, until } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json, until } from '../test/client.js';
 import { startLlamaSwap } from './llama-swap.js';
 
 const MODEL = 'qwen3-30b-a3b';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 describe('the control API', () => {
   test('makes the next request fail as scripted and the one after it succeed', async () => {

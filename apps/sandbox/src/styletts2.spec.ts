@@ -1,14 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../test/client.js';
 import { startStyletts2 } from './styletts2.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startStyletts2());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startStyletts2);
 
 const speak = (more: object = {}) =>
   client.post('/v1/audio/speech', { model: 'multi', input: 'hello', ...more });

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { TruthEntry } from '../src/core/truth-ledger.js';
 import type { StandIn } from '../src/stand-in.js';
 
@@ -103,6 +104,27 @@ export class Client {
       );
     });
   }
+}
+
+/** A client of a stand-in that runs for the tests of one file, and forgets after each of them what it was told. */
+export function clientOf(start: () => Promise<StandIn>): Client {
+  let standIn: StandIn | null = null;
+  const running = (): StandIn => {
+    if (standIn === null) throw new Error('the stand-in runs within tests alone');
+    return standIn;
+  };
+  const client = new Client({
+    get url() {
+      return running().url;
+    },
+    close: () => running().close(),
+  });
+  beforeAll(async () => {
+    standIn = await start();
+  });
+  afterEach(() => client.post('/__sandbox/reset', { settings: true }));
+  afterAll(() => client.standIn.close());
+  return client;
 }
 
 export interface RawReply {

@@ -1,14 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 describe('a fault about the whole answer', () => {
   test.each([

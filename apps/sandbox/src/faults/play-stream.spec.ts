@@ -1,14 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Client, json, said } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { clientOf, json, said } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 function stream(fault: string, content = 'echo:héllo wörld, this is a tale of one stream') {
   return JSON.stringify({

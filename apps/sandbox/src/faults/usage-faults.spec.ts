@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 import { parseFault } from './fault.js';
 import { spoilUsage } from './usage-faults.js';
 
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 describe('usage faults in a whole answer', () => {
   test('usage-string turns every count into text', async () => {

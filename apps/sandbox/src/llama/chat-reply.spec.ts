@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json, said } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json, said } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const MODEL = 'qwen3-30b-a3b';
@@ -12,13 +12,7 @@ const tools = [
     },
   },
 ];
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const stream = (content: string, more: object = {}) => client.chat(MODEL, content, { stream: true, ...more });
 

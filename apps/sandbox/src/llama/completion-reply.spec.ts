@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const MODEL = 'qwen3-30b-a3b';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 describe('/v1/completions', () => {
   test('answers with text', async () => {

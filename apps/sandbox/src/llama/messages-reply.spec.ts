@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const tools = [
   { name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } },
 ];
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const ask = (content: string, more: object = {}) =>
   client.post('/v1/messages', {

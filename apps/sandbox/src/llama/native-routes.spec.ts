@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const UP = '/upstream/qwen3-30b-a3b';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 describe('llama.cpp behind a model', () => {
   test.each(['/health', '/v1/health'])('%s is ok', async (path) => {

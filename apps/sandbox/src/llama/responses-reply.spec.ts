@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, events, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, events, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const tools = [
@@ -9,12 +9,7 @@ const tools = [
     parameters: { type: 'object', properties: { city: { type: 'string' } } },
   },
 ];
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const ask = (input: unknown, more: object = {}) =>
   client.post('/v1/responses', { model: 'qwen3-30b-a3b', input, ...more });

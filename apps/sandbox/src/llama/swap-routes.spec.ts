@@ -1,15 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { at, Client, json } from '../../test/client.js';
+import { describe, expect, test } from '@jest/globals';
+import { at, clientOf, json } from '../../test/client.js';
 import { startLlamaSwap } from '../llama-swap.js';
 
 const MODEL = 'qwen3-30b-a3b';
-let client: Client;
-
-beforeAll(async () => {
-  client = new Client(await startLlamaSwap());
-});
-afterEach(() => client.post('/__sandbox/reset', { settings: true }));
-afterAll(() => client.standIn.close());
+const client = clientOf(startLlamaSwap);
 
 const running = async () => at(json(await client.send('/running')), 'running') as object[];
 
