@@ -41,6 +41,7 @@ export {
   type TeamPrincipal,
   type UserPrincipal,
 } from './principals.js';
+export { LIMIT_FIELDS } from './limits-row.js';
 export { type LimitTerms, rulesOf } from './rules-of.js';
 export { type Changed, type Page, type Shown } from './shown.js';
 export { type NewMember, TeamMembers } from './team-members.service.js';

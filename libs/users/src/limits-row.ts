@@ -48,7 +48,8 @@ export function runningWindow(
   };
 }
 
-const LIMIT_FIELDS = [
+/** What a body may say of limits, whomever they bind. */
+export const LIMIT_FIELDS = [
   'max_budget',
   'soft_budget',
   'budget_duration',

@@ -10,7 +10,7 @@ import {
   readKeyListQuery,
   type TokenView,
 } from '@app/keys';
-import { type NewUserDto, TeamsService } from '@app/users';
+import { LIMIT_FIELDS, type NewUserDto, TeamsService } from '@app/users';
 
 /** A key as `/user/info` and `/team/info` show it. */
 export type KeyRow = TokenView & { readonly team_alias: string };
@@ -27,16 +27,8 @@ const LEFT = `
 
 /** What is said of a new user and holds for the key that is made along. */
 const SHARED = [
+  ...LIMIT_FIELDS,
   'models',
-  'max_budget',
-  'soft_budget',
-  'budget_duration',
-  'rpm_limit',
-  'tpm_limit',
-  'max_parallel_requests',
-  'model_max_budget',
-  'model_rpm_limit',
-  'model_tpm_limit',
   'duration',
   'aliases',
   'tags',
