@@ -75,7 +75,11 @@ export class PassthroughGate {
     const [path, query] = splitUrl(req.originalUrl);
     const target = targetOf(endpoint, path, query);
     const below = path.slice(endpoint.entry.path.length);
-    const peeked = await peekModel(req, req.caller, { below, maxBytes: general.maxRequestBytes });
+    const peeked = await peekModel(req, req.caller, {
+      basePath: endpoint.basePath,
+      below,
+      maxBytes: general.maxRequestBytes,
+    });
     const call: Call = {
       ...readCall(
         req,
@@ -123,10 +127,13 @@ export class PassthroughGate {
     throw new PermissionError(`Virtual key is not allowed to call this route: ${entry.path}.`);
   }
 
-  /** Models behind a pass-through need not be ours; those of a key must be among its own all the same. */
+  /**
+   * Models behind a pass-through need not be ours; those of a key must be among its own all the same. Its aliases lead
+   * nowhere there: the backend is told the name as the client wrote it.
+   */
   #checkModel(call: Call): void {
     try {
-      this.routing.plan(call);
+      this.routing.plan({ ...call, caller: { ...call.caller, aliases: {} } });
     } catch (error) {
       if (error instanceof PermissionError) throw error;
       if (!(error instanceof GatewayError)) throw error;

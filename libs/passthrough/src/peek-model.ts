@@ -11,8 +11,12 @@ import {
 
 /** Bodies up to this size are looked at for their model even where no rule asks for it. */
 const SMALL_BYTES = 1024 * 1024;
-/** Where backends take the model from the path, whatever else names one: `/upstream/{model}/…`, `/models/{model}:…`. */
-const IN_PATH = /\/(?:upstream|engines|deployments|models?|unload|load)\/(?!unload\/|load\/)([^/:?]+)/gi;
+/** Behind these segments backends take the model from the path, whatever else names one: `/upstream/{model}/…`. */
+const BEFORE_MODEL = /^(?:upstream|engines|deployments|models?|unload|load)$/i;
+/** Segments that are no model there: `/models/unload/{model}`. */
+const NO_MODEL = /^(?:un)?load$/i;
+/** What is to be done with the model, in its own segment: `/models/{model}:generateContent`. */
+const VERB = /:[^:]*$/;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 export interface Peeked {
@@ -24,6 +28,8 @@ export interface Peeked {
 }
 
 export interface PeekOptions {
+  /** The path of the target itself, without a slash at its end. */
+  readonly basePath: string;
   /** What stands in the path after the endpoint's own. */
   readonly below: string;
   readonly maxBytes: number;
@@ -38,7 +44,7 @@ const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 
 export async function peekModel(
   req: GatewayRequest,
   caller: Caller,
-  { below, maxBytes }: PeekOptions,
+  { basePath, below, maxBytes }: PeekOptions,
 ): Promise<Peeked> {
   const query = new URLSearchParams(req.originalUrl.split('?')[1] ?? '').getAll('model');
   const length = Number(req.headers['content-length'] ?? NaN);
@@ -50,7 +56,7 @@ export async function peekModel(
   const named = body?.object['model'];
   if (named !== undefined && typeof named !== 'string')
     throw new BadRequestError('`model` must be a name.', 'model');
-  const models = [...query, ...(named === undefined ? [] : [named]), ...modelsIn(below)];
+  const models = [...query, ...(named === undefined ? [] : [named]), ...modelsInPath(basePath, below)];
   const hidesBody = hasBody(req) && body === null;
   if (mustSee && (models.length === 0 || hidesBody)) {
     throw new PermissionError(
@@ -66,9 +72,17 @@ export async function peekModel(
   };
 }
 
-/** Still encoded, it is the name of no model of anybody. */
-const modelsIn = (path: string): string[] =>
-  [...path.matchAll(IN_PATH)].map(([, name = '']) => decoded(name));
+/** Segments as the backend reads them: still encoded, one would be the name of nothing. */
+function modelsInPath(basePath: string, below: string): string[] {
+  const segments = below.split('/').slice(1).map(decoded);
+  const base = basePath.split('/').at(-1) ?? '';
+  return segments.flatMap((segment, index) => {
+    const before = index === 0 ? base : (segments[index - 1] ?? '');
+    if (segment === '' || !BEFORE_MODEL.test(before)) return [];
+    if (NO_MODEL.test(segment) && index + 1 < segments.length) return [];
+    return [/^models?$/i.test(before) ? segment.replace(VERB, '') : segment];
+  });
+}
 
 function decoded(name: string): string {
   try {
