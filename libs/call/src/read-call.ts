@@ -11,6 +11,8 @@ import { traceHintsOf } from './trace-hints.js';
 const MAX_MODEL_LENGTH = 256;
 const MAX_TAGS = 64;
 const MAX_TAG_LENGTH = 256;
+/** A day: a timer that is set for longer than 24 days ends at once. */
+const MAX_TIMEOUT_SECONDS = 86_400;
 /** Control characters, and `*`: patterns belong to the configuration. */
 const BAD_MODEL_NAME = /[\u0000-\u001f\u007f*]/;
 
@@ -67,7 +69,7 @@ export function modelNameFrom(model: JsonValue | undefined): string {
 function timeoutOf(req: GatewayRequest, object: JsonObject): number | null {
   const header = Number(req.headers['x-litellm-timeout']);
   const seconds = Number.isFinite(header) && header > 0 ? header : object['timeout'];
-  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null;
+  return typeof seconds === 'number' && seconds > 0 ? Math.min(seconds, MAX_TIMEOUT_SECONDS) * 1000 : null;
 }
 
 function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
@@ -86,10 +88,11 @@ function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
 
 const MODEL_IN_PATH =
   /^\/(engines|openai\/deployments)\/.+?(?=\/(?:chat\/completions|completions|embeddings|audio\/[a-z]+|images\/[a-z]+)$)/;
+const RESPONSE_IN_PATH = /\/responses\/[^/]+/;
 
-/** The path as called, with a model in it replaced by its place, so that rows and metrics stay few. */
+/** The path as called, with a model or a response in it replaced by its place, so that rows and metrics stay few. */
 function routeOf({ path }: GatewayRequest): string {
-  return path.startsWith('/engines/') || path.startsWith('/openai/')
-    ? path.replace(MODEL_IN_PATH, '/$1/{model}')
-    : path;
+  if (path.startsWith('/engines/') || path.startsWith('/openai/deployments/'))
+    return path.replace(MODEL_IN_PATH, '/$1/{model}');
+  return path.includes('/responses/') ? path.replace(RESPONSE_IN_PATH, '/responses/{id}') : path;
 }

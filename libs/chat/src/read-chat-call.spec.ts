@@ -130,11 +130,18 @@ describe('a chat request', () => {
     expect(chat({}).timeoutMs).toBeNull();
   });
 
+  test('may wait for a day at most, for a longer timer would end at once', () => {
+    expect(chat({}, { headers: { 'x-litellm-timeout': '9999999999' } }).timeoutMs).toBe(86_400_000);
+  });
+
   test.each([
     ['/v1/chat/completions', '/v1/chat/completions'],
     ['/engines/org/m/chat/completions', '/engines/{model}/chat/completions'],
     ['/openai/deployments/m/embeddings', '/openai/deployments/{model}/embeddings'],
     ['/engines/chat/completions', '/engines/{model}/completions'],
+    ['/v1/responses/resp_1', '/v1/responses/{id}'],
+    ['/openai/v1/responses/resp_1/input_items', '/openai/v1/responses/{id}/input_items'],
+    ['/responses', '/responses'],
   ])('is filed under its route: %s', (path, route) => {
     expect(chat({}, { path }).route).toBe(route);
   });
