@@ -28,7 +28,7 @@ export function answerHeaders(
     'x-litellm-overhead-duration-ms': record.overheadMs().toFixed(3),
   };
   if (deployment) {
-    headers['x-litellm-model-id'] = deployment.id;
+    headers['x-litellm-model-id'] = headerText(deployment.id);
     headers['x-litellm-model-group'] = headerText(record.group);
     headers['x-litellm-model-api-base'] = deployment.origin + deployment.basePath;
   }
