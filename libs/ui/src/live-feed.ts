@@ -94,7 +94,7 @@ export class LiveFeed {
   }
 }
 
-/** Who does not read is told nothing more until he does. */
+/** Who does not read is told nothing more until he does; what has ended takes no more, and would fail. */
 function tell(res: ServerResponse, event: 'calls' | 'tick'): void {
-  if (!res.writableNeedDrain) res.write(`event: ${event}\ndata: {}\n\n`);
+  if (!res.writableEnded && !res.writableNeedDrain) res.write(`event: ${event}\ndata: {}\n\n`);
 }
