@@ -3,12 +3,16 @@ import { BadRequestError } from '@app/call';
 /** The parameters of a URL, as Express reads them. */
 export type Query = Readonly<Record<string, unknown>>;
 
-/** A parameter that was sent once; null where it is absent or empty. @throws BadRequestError */
+/**
+ * A parameter that was sent once; null where it is absent or empty.
+ * @throws BadRequestError also for NUL, which PostgreSQL takes in no text
+ */
 export function textIn(query: Query, name: string): string | null {
   const value = query[name];
   if (value === undefined || value === '') return null;
-  if (typeof value === 'string') return value;
-  throw new BadRequestError(`Send \`${name}\` once.`, name);
+  if (typeof value !== 'string') throw new BadRequestError(`Send \`${name}\` once.`, name);
+  if (value.includes('\0')) throw new BadRequestError(`\`${name}\` may not contain NUL.`, name);
+  return value;
 }
 
 /** Values between commas; null where the parameter is absent. */

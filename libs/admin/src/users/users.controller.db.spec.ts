@@ -247,3 +247,14 @@ describe('GET /user/list', () => {
     },
   );
 });
+
+test.each([
+  '/user/info?user_id=%00',
+  '/user/list?user_ids=a,%00',
+  '/team/info?team_id=%00',
+  '/v2/team/list?team_alias=%00',
+  '/organization/info?organization_id=%00',
+  '/customer/info?end_user_id=%00',
+])('%s is refused: PostgreSQL takes no NUL', async (path) => {
+  expect((await server.send(`GET ${path}`)).status).toBe(400);
+});
