@@ -1,18 +1,21 @@
 import { type Gateway, startGateway } from '../../apps/gateway/test/harness.ts';
 import { type Line, rounded } from '../report.ts';
-import { type Stage } from '../stage.ts';
+import { MEASURED_CORE, type Stage } from '../stage.ts';
 import { median } from '../statistics.ts';
 
 const BARS_MS = { external: 1_000, embedded: 3_000 };
 
-/** From `node main.js` to a ready answer, with a migrated external database and with a cold embedded one. */
+/**
+ * From `node main.js` to a ready answer, with a migrated external database and with a cold embedded one, on the measured
+ * core: the embedded server has to share it.
+ */
 export async function boot(stage: Stage, rounds: number): Promise<Line[]> {
-  const llamaSwapUrl = stage.sandbox.llamaSwap.url;
+  const options = { llamaSwapUrl: stage.sandbox.llamaSwap.url, core: MEASURED_CORE };
   const external: number[] = [];
   const embedded: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    external.push(await timed(startGateway({ llamaSwapUrl, databaseUrl: stage.databaseUrl, name: 'boot' })));
-    embedded.push(await timed(startGateway({ llamaSwapUrl, name: 'boot-embedded' })));
+    external.push(await timed(startGateway({ ...options, databaseUrl: stage.databaseUrl, name: 'boot' })));
+    embedded.push(await timed(startGateway({ ...options, name: 'boot-embedded' })));
   }
   return [
     line('boot, external database', external, BARS_MS.external),

@@ -43,9 +43,13 @@ describe('the image', () => {
     }
   });
 
-  test('starts what npm start starts', () => {
-    const command = JSON.parse(only(lastStage, 'CMD')) as string[];
-    expect(packageJson.scripts['start']?.split('exec ').at(-1)).toBe(command.join(' '));
+  test('starts what npm start and the systemd unit start, with the same flags', () => {
+    const command = (JSON.parse(only(lastStage, 'CMD')) as string[]).join(' ');
+    const arenas = `MALLOC_ARENA_MAX=${variables['MALLOC_ARENA_MAX']}`;
+    expect(packageJson.scripts['start']?.split('exec ').at(-1)).toBe(`env ${arenas} ${command}`);
+    const unit = readFileSync('deploy/systemd/llm-gateway.service', 'utf8');
+    expect(unit).toContain(`/${command}\n`);
+    expect(unit).toContain(`\nEnvironment=${arenas}\n`);
     expect(packageJson.scripts['build']).toContain('nest build gateway');
   });
 

@@ -45,14 +45,19 @@ describe('GET /key/list', () => {
     for (const hash of body.keys) expect(hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('shows every key once over all pages, in both orders and each sorting', async () => {
+  test.each([
+    ['every key', '', 30],
+    ['what is searched for', '&key_alias=K-&substring_matching=true', 25],
+  ])('shows %s once over all pages, in both orders and each sorting', async (_, filter, count) => {
     for (const sort of ['created_at', 'updated_at', 'key_alias', 'max_budget', 'expires', 'token', 'spend']) {
       for (const order of ['asc', 'desc']) {
         const all: unknown[] = [];
         for (let page = 1; page <= 5; page++)
-          all.push(...(await list(`sort_by=${sort}&sort_order=${order}&size=7&page=${page}`)).body.keys);
-        expect(new Set(all).size).toBe(30);
-        const whole = (await list(`sort_by=${sort}&sort_order=${order}&size=100`)).body.keys;
+          all.push(
+            ...(await list(`sort_by=${sort}&sort_order=${order}&size=7&page=${page}${filter}`)).body.keys,
+          );
+        expect(new Set(all).size).toBe(count);
+        const whole = (await list(`sort_by=${sort}&sort_order=${order}&size=100${filter}`)).body.keys;
         expect(all).toEqual(whole);
       }
     }
@@ -86,6 +91,7 @@ describe('GET /key/list', () => {
     ['team_id=reds', 3],
     ['key_alias=k-1', 0],
     ['key_alias=k-1&substring_matching=true', 10],
+    ['key_alias=k-1&substring_matching=true&page=99', 10],
     ['key_alias=RED-&substring_matching=true', 3],
     ['key_alias=%25&substring_matching=true', 0],
     ['organization_id=none', 0],

@@ -32,6 +32,11 @@ interface HashRow {
   readonly shown?: JsonObject;
 }
 
+interface Found {
+  readonly total: number;
+  readonly rows: readonly HashRow[];
+}
+
 const OWN_AND_LED = { include_team_keys: 'true' };
 /** What one answer may hold. */
 const MAX_ALIASES = 100_000;
@@ -60,8 +65,7 @@ export class KeyList {
     if (!this.database.ready) throw new UnavailableError('The database is not available. Try again shortly.');
     try {
       const condition = await this.conditionOf(query, caller);
-      const total = await this.count(query, condition);
-      const rows = await this.rows(query, condition, total);
+      const { total, rows } = await this.found(query, condition);
       return {
         keys: query.full ? await this.views(query, rows) : rows.map(({ hash }) => hash),
         total_count: total,
@@ -162,6 +166,31 @@ export class KeyList {
     if (withTeamKeys) own.push(MANAGED_TEAMS(user));
     if (withCreatedKeys && !deleted) own.push(`created_by = ${user}`);
     return `(${own.join(' OR ')})`;
+  }
+
+  private async found(query: KeyListQuery, condition: Condition): Promise<Found> {
+    if (query.aliasIsPart && !query.deleted) return this.searched(query, condition);
+    const total = await this.count(query, condition);
+    return { total, rows: await this.rows(query, condition, total) };
+  }
+
+  /** To look through all aliases is nearly all of the work: count and page share it. */
+  private async searched(query: KeyListQuery, { where, values }: Condition): Promise<Found> {
+    const { size, page, sortBy, descending } = query;
+    const columns = new Set(['hash', sortBy === 'spend' ? 'spent_pico_usd' : sortBy]);
+    const rows = await this.keys.query<{ total: number; hash: string | null }[]>(
+      `WITH found AS MATERIALIZED (
+         SELECT ${[...columns].join(', ')} FROM virtual_keys${sortBy === 'spend' ? WITH_TOTALS : ''} WHERE ${where}
+       ), shown AS (
+         SELECT hash, row_number() OVER (ORDER BY ${orderOf(sortBy, descending)}) AS position FROM found
+         ORDER BY position LIMIT ${size} OFFSET ${(page - 1) * size}
+       )
+       SELECT total, hash FROM (SELECT count(*)::int AS total FROM found) AS counted LEFT JOIN shown ON true
+       ORDER BY position`,
+      values,
+    );
+    const hashes = rows.flatMap(({ hash }) => (hash === null ? [] : [{ hash }]));
+    return { total: rows[0]?.total ?? 0, rows: hashes };
   }
 
   private async count({ deleted }: KeyListQuery, { where, values }: Condition): Promise<number> {

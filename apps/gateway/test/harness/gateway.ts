@@ -150,7 +150,7 @@ export const aChat = (): { model: string; messages: object[] } => ({
   messages: [{ role: 'user', content: 'Say something.' }],
 });
 
-/** Starts the built gateway as a process of its own. */
+/** Starts the built gateway as a process of its own, with the flags that it is shipped with. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const { program = MAIN } = options;
   requireBuild(program);
@@ -161,7 +161,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const startedAt = performance.now();
   const child = new Child({
     name: options.name ?? 'gateway',
-    args: [program],
+    args: ['--max-semi-space-size=8', program],
     cwd: folder,
     env: environment(options, { port, folder, configPath }),
     ...(options.core === undefined ? {} : { core: options.core }),
@@ -186,6 +186,7 @@ interface Places {
 
 function environment(options: GatewayOptions, { port, folder, configPath }: Places): Record<string, string> {
   return {
+    MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: String(port),
     CONFIG_FILE_PATH: configPath,
