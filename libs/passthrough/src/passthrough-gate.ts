@@ -74,12 +74,10 @@ export class PassthroughGate {
     if (req.upgradeHead) checkOrigin(req, req.caller.kind !== ANONYMOUS.kind);
     const [path, query] = splitUrl(req.originalUrl);
     const target = targetOf(endpoint, path, query);
-    const below = path.slice(endpoint.entry.path.length);
-    const peeked = await peekModel(req, req.caller, {
-      basePath: endpoint.basePath,
-      below,
-      maxBytes: general.maxRequestBytes,
-    });
+    const { basePath, entry } = endpoint;
+    const below = path.slice(entry.path.length);
+    const maxBytes = general.maxRequestBytes;
+    const peeked = await peekModel(req, req.caller, { basePath, below, maxBytes });
     const call: Call = {
       ...readCall(
         req,
@@ -96,13 +94,13 @@ export class PassthroughGate {
         },
         general.userHeaderName,
       ),
-      route: endpoint.entry.path,
+      route: entry.path,
     };
     for (const model of peeked.models) this.#checkModel({ ...call, model });
     const handshake = req.upgradeHead ? handshakeHeaders(req.headers) : {};
     const forwarded = forwardedHeaders(req.headers, {
-      forwardHeaders: endpoint.entry.forwardHeaders,
-      headers: endpoint.entry.headers,
+      forwardHeaders: entry.forwardHeaders,
+      headers: entry.headers,
       keyHeaderName: general.keyHeaderName,
     });
     req.headers = { ...forwarded, ...handshake };

@@ -21,7 +21,7 @@ test('a page that has been told to connect anew is told nothing more, though its
   const res = new ServerResponse(new IncomingMessage(new Socket()));
   const errors: Error[] = [];
   res.on('error', (error: Error) => errors.push(error));
-  const followed = feed.follow({} as never, res);
+  const followed = feed.follow({}, res);
   await jest.advanceTimersByTimeAsync(10 * 60_000 + 5_000);
   expect([res.writableEnded, errors]).toEqual([true, []]);
   res.emit('close');
