@@ -38,7 +38,7 @@ module.exports = {
       name: 'testing-is-for-specs',
       severity: 'error',
       from: { pathNot: '\\.spec\\.ts$|/testing\\.ts$|^apps/[^/]+/test/' },
-      to: { path: '^libs/[^/]+/src/testing\\.ts$' },
+      to: { path: '^libs/.*/testing\\.ts$' },
     },
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     {

@@ -92,7 +92,7 @@ describe('what runs', () => {
     expect([...new Set(having(/node:child_process|node:cluster/))].sort()).toEqual([
       'apps/gateway/src/commands/',
       'apps/gateway/src/workers/',
-      'libs/database/src/',
+      'libs/database/src/embedded/',
     ]);
   });
 

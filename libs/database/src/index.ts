@@ -4,7 +4,7 @@ export { containing } from './containing.js';
 export { DatabaseModule } from './database.module.js';
 export { type DatabaseModuleOptions, DatabaseService } from './database.service.js';
 export { DatabaseStartError } from './database-start.error.js';
-export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-postgres.js';
 export { type FollowUp, Follower } from './follower.js';
 export { type NotificationHandler, NotificationService } from './notification.service.js';
 export { Pulse, type PulseQuestion } from './pulse.js';

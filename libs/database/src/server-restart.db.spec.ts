@@ -9,7 +9,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { isConnectionFailure } from './connection-failure.js';
 import { DatabaseModule } from './database.module.js';
-import { EmbeddedPostgres } from './embedded-postgres.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { NotificationService } from './notification.service.js';
 
 const ROUNDS = 5;

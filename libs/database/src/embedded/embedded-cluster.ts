@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { folderError } from './database-start.error.js';
+import { folderError } from '../database-start.error.js';
 import { dataDirArgument, type Identity } from './embedded-identity.js';
 import { runProgram } from './run-program.js';
 

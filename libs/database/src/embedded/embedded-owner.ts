@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, readlink, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseStartError, folderError } from './database-start.error.js';
+import { DatabaseStartError, folderError } from '../database-start.error.js';
 
 const OWNER_FILE = 'owner';
 const FAST_STOP_MS = 10_000;

@@ -3,7 +3,7 @@ import { chmod, cp, mkdtemp, readdir, readlink, rm, stat } from 'node:fs/promise
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DatabaseStartError } from './database-start.error.js';
+import { DatabaseStartError } from '../database-start.error.js';
 import { embeddedBinaries } from './embedded-binaries.js';
 import { runProgram } from './run-program.js';
 

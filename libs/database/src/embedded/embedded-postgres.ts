@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { folderError } from './database-start.error.js';
+import { folderError } from '../database-start.error.js';
 import { embeddedBinaries } from './embedded-binaries.js';
 import { type Cluster, flushCluster, makeDataDir, openCluster } from './embedded-cluster.js';
 import { type Identity, identityFor } from './embedded-identity.js';

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { DatabaseStartError } from './database-start.error.js';
+import { DatabaseStartError } from '../database-start.error.js';
 import { type Identity } from './embedded-identity.js';
 import { runProgram } from './run-program.js';
 

@@ -19,7 +19,7 @@ afterAll(() => folders.remove());
 beforeEach(async () => {
   Logger.overrideLogger(false);
   folder = await folders.next();
-  server = await anEmbeddedServer(folder);
+  server = anEmbeddedServer(folder);
 });
 afterEach(async () => {
   await server.stop();

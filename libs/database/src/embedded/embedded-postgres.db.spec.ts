@@ -23,7 +23,7 @@ afterAll(() => folders.remove());
 beforeEach(async () => {
   Logger.overrideLogger(false);
   folder = await folders.next();
-  server = await anEmbeddedServer(folder);
+  server = anEmbeddedServer(folder);
 });
 afterEach(async () => {
   await server.stop();
@@ -54,9 +54,7 @@ describe('a start', () => {
   });
 
   test('of several servers at once gives each a port of its own', async () => {
-    const others = await Promise.all(
-      [1, 2].map((n) => anEmbeddedServer(folder, { dataDir: join(folder, `data ${n}`) })),
-    );
+    const others = [1, 2].map((n) => anEmbeddedServer(folder, { dataDir: join(folder, `data ${n}`) }));
     const urls = await Promise.all([server, ...others].map((one) => one.start()));
     await Promise.all(others.map((one) => one.stop()));
     expect(new Set(urls.map(({ url }) => new URL(url).port)).size).toBe(3);
@@ -64,7 +62,7 @@ describe('a start', () => {
 
   test('passes settings on to the server', async () => {
     await folders.fill();
-    server = await anEmbeddedServer(folder, { flags: { fsync: 'off', work_mem: '8MB' } });
+    server = anEmbeddedServer(folder, { flags: { fsync: 'off', work_mem: '8MB' } });
     const { url } = await server.start();
     expect(await rowsOf(url, 'SHOW work_mem')).toEqual([{ work_mem: '8MB' }]);
   });
@@ -87,9 +85,7 @@ describe('a start', () => {
   test('of a folder that another process serves is refused with its number', async () => {
     await folders.fill();
     await server.start();
-    await expect((await anEmbeddedServer(folder)).start()).rejects.toThrow(
-      `is in use by process ${process.pid}`,
-    );
+    await expect(anEmbeddedServer(folder).start()).rejects.toThrow(`is in use by process ${process.pid}`);
   });
 });
 
@@ -167,13 +163,13 @@ describe('a folder that cannot be used is one clear sentence', () => {
 
   test('a setting that the server does not know', async () => {
     await folders.fill();
-    server = await anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
+    server = anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
     await expect(server.start()).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
   });
 
   test('after such an end the folder is free again', async () => {
     await folders.fill();
-    const bad = await anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
+    const bad = anEmbeddedServer(folder, { flags: { no_such_setting: '1' } });
     await bad.start().catch(() => undefined);
     await expect(server.start()).resolves.toHaveProperty('url');
   });
@@ -194,7 +190,7 @@ describe('the log', () => {
     await server.start();
     await server.stop();
     await writeFile(join(folder, 'my data', 'server.log'), 'x'.repeat(10_000));
-    server = await anEmbeddedServer(folder, { logLimitBytes: 5_000 });
+    server = anEmbeddedServer(folder, { logLimitBytes: 5_000 });
     await server.start();
     expect((await stat(join(folder, 'my data', 'server.log'))).size).toBeLessThan(5_000);
   });
