@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Call, GatewayError, type LimitRule, type Outcome, UnavailableError } from '@app/call';
+import {
+  type BindingLimit,
+  type Call,
+  GatewayError,
+  type LimitRule,
+  type Outcome,
+  UnavailableError,
+} from '@app/call';
 import { type Gauge, gaugesOf } from './gauge.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { type PoolKind } from './pool.js';
@@ -37,6 +44,8 @@ export interface OtherRules {
 @Injectable()
 export class LimitsService {
   readonly #gauges = new WeakMap<readonly LimitRule[], readonly Gauge[]>();
+  /** What gauges say of themselves; nearly all calls are bound by all gauges of one list. */
+  readonly #limits = new WeakMap<readonly Gauge[], readonly BindingLimit[]>();
 
   constructor(
     private readonly leases: LeaseKeeper,
@@ -107,10 +116,12 @@ export class LimitsService {
     const bound = { picoUsd, isSoft: isUnbounded(call) };
     const atMs = call.startedAt.getTime();
     const own = caller.kind === 'master' ? NO_RULES : caller.rules;
-    const entries = [];
+    const entries: Entry[] = [];
+    let gauges: readonly Gauge[] = [];
     for (const rules of [own, endUserRules, caller.kind === 'master' ? NO_RULES : this.others.global()]) {
       if (rules.length === 0) continue;
-      for (const gauge of this.#gaugesOf(rules)) {
+      gauges = this.#gaugesOf(rules);
+      for (const gauge of gauges) {
         if (gauge.rule.model !== null && gauge.rule.model !== call.model) continue;
         const pool = gauge.meter.pool(gauge.cap, atMs);
         const { need, least } = claimOf(call, gauge, bound);
@@ -118,7 +129,16 @@ export class LimitsService {
       }
     }
     const isSoft = (bound.isSoft || picoUsd === 0n) && entries.some(({ gauge }) => gauge.kind === 'money');
-    return new Standing(entries, isSoft);
+    return new Standing(entries, isSoft, this.#limitsOf(entries, gauges));
+  }
+
+  /** @param gauges those of the list that was looked at last */
+  #limitsOf(entries: readonly Entry[], gauges: readonly Gauge[]): readonly BindingLimit[] {
+    const isWhole = entries.length === gauges.length && entries[0]?.gauge === gauges[0];
+    if (!isWhole) return entries.map(({ gauge }) => gauge.note);
+    let limits = this.#limits.get(gauges);
+    if (!limits) this.#limits.set(gauges, (limits = gauges.map(({ note }) => note)));
+    return limits;
   }
 
   #gaugesOf(rules: readonly LimitRule[]): readonly Gauge[] {

@@ -1,4 +1,4 @@
-import { type Call, type LimitNote, type Outcome, TEXT_CALLS } from '@app/call';
+import { type BindingLimit, type Call, type LimitNote, type Outcome, TEXT_CALLS } from '@app/call';
 import { askedCapOf } from '@app/spend';
 import { type Gauge } from './gauge.js';
 import { type Pool } from './pool.js';
@@ -22,7 +22,9 @@ export class Standing {
   constructor(
     readonly entries: readonly Entry[],
     /** The call may cost more than what is left: nothing caps its answer. */
-    public isSoft: boolean,
+    readonly isSoft: boolean,
+    /** What the entries are, for who reads about the call; one list for all calls under the same limits. */
+    private readonly limits: readonly BindingLimit[],
   ) {}
 
   /** Null while nothing is decided. */
@@ -56,7 +58,7 @@ export class Standing {
 
   #decided(refusing: Entry | null): void {
     this.#note = {
-      limits: this.entries.map(({ gauge }) => gauge.note),
+      limits: this.limits,
       left: this.entries.map(({ pool }) => pool.remaining()),
       refusing: refusing && this.entries.indexOf(refusing),
     };

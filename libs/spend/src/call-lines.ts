@@ -84,8 +84,9 @@ export function endedText(outcome: Outcome, words: WordTable): string {
 const cacheText = ({ key, isHit }: CacheNote): string => `,"ck":${quoted(key, MAX_TEXT)},"ch":${isHit}`;
 
 function limitsPart(note: LimitNote, words: WordTable): string {
-  const text = limitsText(note);
-  return `,"lm":${words.blockOf(text, () => [text])},"ll":${leftText(note)}`;
+  // The list serves all calls under the same limits; a refusal says more than the list.
+  const key = note.refusing === null ? note.limits : limitsText(note);
+  return `,"lm":${words.blockOf(key, () => [limitsText(note)])},"ll":${leftText(note)}`;
 }
 
 /** How often and where was asked, and how long it took to come to that; the rule, one try that succeeded, needs no words. */
