@@ -19,8 +19,8 @@ import { TelemetryDeliveries } from './telemetry-deliveries.js';
 /** It cannot be told not to watch the event loop, but to look at it every few weeks. */
 const NEVER_MS = 2_147_483_647;
 
-@Global()
 /** `/metrics`, the request log, and the senders of traces. */
+@Global()
 @Module({
   imports: [
     PrometheusModule.register({

@@ -16,8 +16,8 @@ import { ModelsService } from './models.service.js';
 import { RoutingService } from './routing.service.js';
 import { StoredModels } from './stored-models.js';
 
-@Global()
 /** Which deployments serve a model, what is known of them, and the models of the database. */
+@Global()
 @Module({
   imports: [TypeOrmModule.forFeature([ModelEntity]), AuditModule],
   // The list of one model takes every path below it: the others go first.

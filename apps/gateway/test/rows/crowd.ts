@@ -4,7 +4,7 @@ import { OpenLoop } from '../../../../bench/load/open-loop.ts';
 import { median } from '../../../../bench/statistics.ts';
 import { type Answer, aChat, type Gateway, pause } from '../harness.ts';
 import { rowsMissing } from './books.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { type Seen, Traffic } from './traffic.ts';
@@ -133,7 +133,7 @@ async function fairness(field: Field): Promise<Measured> {
 }
 
 const p99 = ({ tookMs }: Seen): number =>
-  at(
+  percentile(
     [...tookMs].sort((a, b) => a - b),
     0.99,
   );

@@ -1,6 +1,6 @@
 import { accepting, type Gateway, pause, until } from '../harness.ts';
 import { BOOKED, type Booked, compare } from './books.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { type Seen, Traffic } from './traffic.ts';
@@ -37,7 +37,7 @@ async function unshipped(gateway: Gateway): Promise<number> {
 }
 
 const p99 = (tookMs: readonly number[]): number =>
-  at(
+  percentile(
     [...tookMs].sort((a, b) => a - b),
     0.99,
   );
@@ -161,7 +161,7 @@ async function unknownKeys(field: Field): Promise<Measured> {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (headers['retry-after'] !== undefined) hinted += 1;
   }
-  const slowest = at(
+  const slowest = percentile(
     taken.sort((a, b) => a - b),
     1,
   );

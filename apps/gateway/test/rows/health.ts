@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aChat, type Gateway } from '../harness.ts';
 import { bySpec } from './by-spec.ts';
-import { at, lagDuring, rounded } from './lag.ts';
+import { lagDuring, percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { Traffic } from './traffic.ts';
@@ -36,8 +36,8 @@ async function probe(gateway: Gateway, path: string, count: number, everyMs: num
   return {
     probes: count,
     bad,
-    medianMs: rounded(at(took, 0.5)),
-    p99Ms: rounded(at(took, 0.99)),
+    medianMs: rounded(percentile(took, 0.5)),
+    p99Ms: rounded(percentile(took, 0.99)),
     maxMs: rounded(took.at(-1) ?? 0),
   };
 }

@@ -28,14 +28,14 @@ export async function lagDuring(
   const ordered = taken.sort((a, b) => a - b);
   return {
     count: ordered.length,
-    p99Ms: at(ordered, 0.99),
-    p999Ms: at(ordered, 0.999),
+    p99Ms: percentile(ordered, 0.99),
+    p999Ms: percentile(ordered, 0.999),
     maxMs: ordered.at(-1) ?? 0,
   };
 }
 
-/** The value below which `share` of the ordered ones lie. */
-export const at = (ordered: readonly number[], share: number): number =>
+/** The value below which `share` of the ordered ones lie; 0 where there are none. */
+export const percentile = (ordered: readonly number[], share: number): number =>
   ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? 0;
 
 export const rounded = (value: number): number => Math.round(value * 10) / 10;

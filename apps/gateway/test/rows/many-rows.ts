@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deployment, type Gateway, pause, ROOT, until } from '../harness.ts';
 import { keysOf } from './database-faults.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { addOwners, isSmall, pageTimes } from './page-times.ts';
 import { lengthen } from './long-journal.ts';
 import { type Field, type Measured, type Row } from './row.ts';
@@ -41,7 +41,7 @@ async function p95Of(gateway: Gateway, pathOf: (round: number) => string): Promi
     taken.push(performance.now() - startedAt);
     if (status !== 200) throw new Error(`${pathOf(round)}: ${status} ${text.slice(0, 200)}`);
   }
-  return at(ordered(taken), 0.95);
+  return percentile(ordered(taken), 0.95);
 }
 
 /** Pages and reports over as many rows as three months bring. */
@@ -131,15 +131,15 @@ async function retention(field: Field): Promise<Measured> {
   const [left] = await field.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM spend_logs WHERE started_at < '${oldest}'::date + 1`,
   );
-  const added = at(during, 0.99) - at(before, 0.99);
+  const added = percentile(during, 0.99) - percentile(before, 0.99);
   const failed = errors.length + broken;
   return {
     pass: longest <= LOCK_MS && added <= ADDED_MS && failed === 0 && left?.count === 0,
     measured: {
       rowsOfTheDay: rows / days,
       longestLockWaitMs: rounded(longest),
-      p99BeforeMs: rounded(at(before, 0.99)),
-      p99Ms: rounded(at(during, 0.99)),
+      p99BeforeMs: rounded(percentile(before, 0.99)),
+      p99Ms: rounded(percentile(during, 0.99)),
       failed,
       tablesLeft: (await field.query(tablesOf(oldest))).length,
     },

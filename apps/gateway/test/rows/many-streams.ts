@@ -1,7 +1,7 @@
 import { requestOf } from '../../../../bench/load/connection.ts';
 import { aChat, until } from '../harness.ts';
 import { rowsMissing } from './books.ts';
-import { at, lagDuring, rounded } from './lag.ts';
+import { lagDuring, percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { StampedStreams } from './stamped-streams.ts';
 
@@ -48,7 +48,7 @@ async function relay(field: Field, trial: Trial): Promise<Measured> {
   const missing = await rowsMissing((sql) => field.query(sql), begun, 60_000);
   const perSecond = seen.lateMs.length / seen.seconds;
   const due = (trial.streams * 1_000) / trial.everyMs;
-  const relayP99Ms = at(seen.lateMs, 0.99);
+  const relayP99Ms = percentile(seen.lateMs, 0.99);
   return {
     pass:
       dropped === 0 &&
@@ -63,7 +63,7 @@ async function relay(field: Field, trial: Trial): Promise<Measured> {
       dropped,
       eventsPerSecond: Math.round(perSecond),
       due: Math.round(due),
-      relayP50Ms: rounded(at(seen.lateMs, 0.5)),
+      relayP50Ms: rounded(percentile(seen.lateMs, 0.5)),
       relayP99Ms: rounded(relayP99Ms),
       directP99Ms: rounded(directP99Ms),
       loopP99Ms: rounded(lag.p99Ms),
@@ -93,7 +93,7 @@ async function withoutGateway({ sandbox: { llamaSwap } }: Field, trial: Trial): 
   const { lateMs } = await streams.measure(DIRECT_MS);
   streams.stop();
   await until('they are gone', async () => (await llamaSwap.open()).inProgress === 0, 20_000, 50);
-  return at(lateMs, 0.99);
+  return percentile(lateMs, 0.99);
 }
 
 /** The hard limit of descriptors of most machines; each stream takes two of the gateway's. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Gateway, HttpClient, listOf, stringOf, until } from '../harness.ts';
 import { bySpec } from './by-spec.ts';
-import { at, lagDuring, rounded } from './lag.ts';
+import { lagDuring, percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { telemetryTrial } from './telemetry-trial.ts';
 
@@ -48,13 +48,19 @@ async function scrapes(field: Field): Promise<Measured> {
     }
   });
   took.sort((a, b) => a - b);
-  const p95Ms = rounded(at(took, 0.95));
+  const p95Ms = rounded(percentile(took, 0.95));
   const { text } = await gateway.http.ask('/metrics');
   const told = text.match(/^litellm_remaining_api_key_budget_metric\{/gm)?.length ?? 0;
   return {
     pass: p95Ms <= SCRAPE_MS && bytes <= SCRAPE_BYTES && told > 0 && lag.p99Ms <= SCRAPE_MS,
     measured: {
-      ...{ keys: KEYS + callers, callers, scrapes: took.length, medianMs: rounded(at(took, 0.5)), p95Ms },
+      ...{
+        keys: KEYS + callers,
+        callers,
+        scrapes: took.length,
+        medianMs: rounded(percentile(took, 0.5)),
+        p95Ms,
+      },
       ...{ maxMs: rounded(took.at(-1) ?? 0), bytes, series: seriesIn(text), keysTold: told },
       probesP99Ms: rounded(lag.p99Ms),
     },

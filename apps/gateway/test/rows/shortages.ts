@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { aChat, Child, type Gateway, HttpClient, pause, until } from '../harness.ts';
 import { BOOKED, type Booked, compare } from './books.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { Traffic } from './traffic.ts';
@@ -166,7 +166,7 @@ async function noCores(field: Field): Promise<Measured> {
       failed,
       slowestProbeMs: rounded(during.slowestMs),
       p99Ms: rounded(
-        at(
+        percentile(
           [...during.seen.tookMs].sort((a, b) => a - b),
           0.99,
         ),

@@ -1,5 +1,5 @@
 import { aChat, deployment, type Gateway, HttpClient, pause, until } from '../harness.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 
 const GOOD = 'qwen3-30b-a3b';
@@ -15,7 +15,7 @@ async function p99(gateway: Gateway, key: string, calls: number): Promise<number
       }),
     );
   }
-  return at(
+  return percentile(
     times.sort((a, b) => a - b),
     0.99,
   );

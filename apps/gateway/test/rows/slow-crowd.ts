@@ -1,5 +1,5 @@
 import { aChat, type Gateway, pause, RawConnection, requestBytes } from '../harness.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { type Seen, Traffic } from './traffic.ts';
@@ -79,7 +79,7 @@ async function slowCrowd(field: Field): Promise<Measured> {
 }
 
 const p99 = ({ tookMs }: Seen): number =>
-  at(
+  percentile(
     [...tookMs].sort((a, b) => a - b),
     0.99,
   );

@@ -1,7 +1,7 @@
 import { pause, until } from '../harness.ts';
 import { type ProxyMode } from '../harness/tcp-proxy.ts';
 import { keysOf } from './database-faults.ts';
-import { at, rounded } from './lag.ts';
+import { percentile, rounded } from './lag.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 import { seeded } from './seeded.ts';
 import { Traffic } from './traffic.ts';
@@ -26,7 +26,7 @@ async function meanwhile(field: Field, mode: ProxyMode): Promise<Measured> {
     await pause(ms);
     const { tookMs, errors, broken } = await traffic.stop();
     return {
-      p99: at(
+      p99: percentile(
         [...tookMs].sort((a, b) => a - b),
         0.99,
       ),
@@ -109,7 +109,7 @@ async function coldBurst(field: Field): Promise<Measured> {
       allowed: ALLOWED * gateways.length,
       statuses: JSON.stringify([...statuses]),
       p99Ms: rounded(
-        at(
+        percentile(
           taken.sort((a, b) => a - b),
           0.99,
         ),

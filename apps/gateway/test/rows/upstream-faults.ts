@@ -1,5 +1,5 @@
 import { chunksOf, dataOf, deployment, type Gateway, until } from '../harness.ts';
-import { at, lagDuring, rounded } from './lag.ts';
+import { lagDuring, percentile, rounded } from './lag.ts';
 import { leave } from './leaving.ts';
 import { type Field, type Measured, type Row } from './row.ts';
 
@@ -185,13 +185,13 @@ async function leavers(field: Field): Promise<Measured> {
       return left === undefined ? [] : [cameAt + (closedAfterMs ?? 0) - left];
     })
     .sort((a, b) => a - b);
-  const p99 = at(delays, 0.99);
+  const p99 = percentile(delays, 0.99);
   return {
     pass: delays.length === calls && p99 <= PROMPTLY_MS,
     measured: {
       calls,
       matched: delays.length,
-      p50Ms: at(delays, 0.5),
+      p50Ms: percentile(delays, 0.5),
       p99Ms: p99,
       socketsBackAfterMs: rounded(performance.now() - calmAt),
     },
