@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { hashKey } from './key-hash.js';
-import { aKeysServer, type Answer, type KeysServer } from './testing.js';
+import { anOwnKeysServer, type Answer, type OwnKeysServer } from './testing.js';
 
 interface Page {
   keys: (string | Record<string, unknown>)[];
@@ -10,13 +9,11 @@ interface Page {
   total_pages: number;
 }
 
-let database: TestDatabase;
-let server: KeysServer;
+let server: OwnKeysServer;
 let [ann, lead, plain] = ['', '', ''];
 
 beforeAll(async () => {
-  database = await aTestDatabase();
-  server = await aKeysServer(database.url);
+  server = await anOwnKeysServer();
   ann = await server.user('ann', { user_email: 'ann@example.com' }, { key_alias: 'k-00' });
   lead = await server.user('lead', {}, { key_alias: 'leads-own' });
   plain = await server.mint({ key_alias: 'plain' });
@@ -25,10 +22,7 @@ beforeAll(async () => {
     await server.mint({ user_id: 'ann', key_alias: `k-${String(i).padStart(2, '0')}`, max_budget: 25 - i });
   for (let i = 1; i <= 3; i++) await server.mint({ team_id: 'reds', key_alias: `Red-${i}` });
 });
-afterAll(async () => {
-  await server.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 
 const list = (query: string, key = server.masterKey): Promise<Answer<Page>> =>
   server.send<Page>(`GET /key/list?${query}`, { key });
@@ -148,7 +142,7 @@ describe('GET /key/list', () => {
   test('shows what was deleted, to its owner too, and hides sessions', async () => {
     const gone = await server.mint({ user_id: 'ann', key_alias: 'gone' });
     await server.send('POST /key/delete', { body: { keys: [gone] } });
-    await database.query(
+    await server.database.query(
       `INSERT INTO virtual_keys (hash, key_name, team_id, version, created_by, updated_by) VALUES (repeat('ab', 32), 'sk-...', 'litellm-dashboard', 0, 'x', 'x')`,
     );
     expect(await aliasesOf('status=deleted')).toEqual(['gone']);
