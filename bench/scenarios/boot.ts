@@ -10,7 +10,8 @@ const BARS_MS = { external: 1_000, embedded: 3_000 };
  * core: the embedded server has to share it.
  */
 export async function boot(stage: Stage, rounds: number): Promise<Line[]> {
-  const options = { llamaSwapUrl: stage.sandbox.llamaSwap.url, core: MEASURED_CORE };
+  const env = { LITELLM_LOG: 'INFO' };
+  const options = { llamaSwapUrl: stage.sandbox.llamaSwap.url, core: MEASURED_CORE, env };
   const external: number[] = [];
   const embedded: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

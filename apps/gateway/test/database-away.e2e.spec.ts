@@ -45,8 +45,7 @@ beforeAll(async () => {
 afterEach(() => wire.become('through'));
 
 afterAll(async () => {
-  await gateway.kill();
-  gateway.forget();
+  await gateway.end();
   await wire.stop();
   await sandbox.stop();
   await database.drop();
@@ -112,8 +111,7 @@ describe('while the database is away', () => {
       expect(generated.status).toBe(503);
     } finally {
       await wire.become('through');
-      await fresh.kill();
-      fresh.forget();
+      await fresh.end();
     }
   }, 40_000);
 
@@ -168,8 +166,7 @@ describe('a gateway that starts before its database', () => {
       expect(performance.now() - cameAt).toBeLessThan(4_000);
       expect((await early.chat({}, { key })).status).toBe(200);
     } finally {
-      await early.kill();
-      early.forget();
+      await early.end();
     }
   }, 60_000);
 });

@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { filesIn } from './harness/artefacts.ts';
+import { found } from './harness/canaries.ts';
 import { recording } from './harness/recordings.ts';
 
 const DEMO = 'dist/apps/gateway/src/commands/demo.js';
 const GUIDE_BLOCK = /<!-- runs -->\s+```bash\n([\s\S]*?)```/g;
 const PATIENCE_MS = 60_000;
+const KEPT = ['master-key', 'salt-key', 'virtual-key'];
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 interface Demo {
@@ -30,7 +33,13 @@ async function freePort(): Promise<number> {
 /** Starts the demo and waits for its last line, or for its end. */
 async function startDemo(port: number, folder: string, more: Record<string, string> = {}): Promise<Demo> {
   const child = spawn(process.execPath, [DEMO], {
-    env: { PATH: process.env['PATH'] ?? '', PORT: String(port), DATA_DIR: folder, ...more },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      DATA_DIR: folder,
+      LITELLM_LOG: 'DEBUG',
+      ...more,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -42,7 +51,12 @@ async function startDemo(port: number, folder: string, more: Record<string, stri
     });
   }
   await Promise.race([seen.promise, once(child, 'close')]);
-  return { child, output };
+  return {
+    child,
+    get output() {
+      return output;
+    },
+  };
 }
 
 async function stop({ child }: Demo): Promise<number | null> {
@@ -141,6 +155,14 @@ describe('npm run demo', () => {
   test('ends with Ctrl-C and leaves nothing running', async () => {
     expect(await stop(demo)).toBe(0);
     expect(running(folder)).toEqual([]);
+  });
+
+  test('keeps its keys in files of their own: no other file, no table and no line of its log has them', () => {
+    const secrets = KEPT.map((name) => ({ name, value: readFileSync(join(folder, name), 'utf8').trim() }));
+    const others = filesIn(folder).filter(({ name }) => !KEPT.includes(name.replace('file ', '')));
+    const lines = demo.output.split('\n').filter((line) => line.startsWith('{'));
+    expect([others.length > 500, lines.length > 50]).toEqual([true, true]);
+    expect(found(secrets, [...others, { name: 'log', content: lines.join('\n') }])).toEqual([]);
   });
 
   test('keeps its data and its key over a second start, and takes the master key it is given', async () => {

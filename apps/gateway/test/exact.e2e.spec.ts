@@ -15,7 +15,8 @@ beforeAll(async () => {
     aTestDatabase(),
   ]);
   const query = <Row extends object>(sql: string, values?: unknown[]) => database.query<Row>(sql, values);
-  field = await Field.open({ sandbox, databaseUrl: database.url, query, replicas: 2 });
+  const { url: databaseUrl } = database;
+  field = await Field.open({ sandbox, databaseUrl, query, replicas: 2, logLevel: 'DEBUG' });
 }, 180_000);
 
 afterAll(async () => {

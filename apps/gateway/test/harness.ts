@@ -1,6 +1,14 @@
 /** Everything that a test outside the process needs; `suite` and `test` are for specs, the rest for runners too. */
 export { Child, type Exit, freePort, lastWords, logs, pause, until } from './harness/child.ts';
-export { aChat, Gateway, type GatewayOptions, MASTER_KEY, startGateway, usageOf } from './harness/gateway.ts';
+export {
+  aChat,
+  endAll,
+  Gateway,
+  type GatewayOptions,
+  MASTER_KEY,
+  startGateway,
+  usageOf,
+} from './harness/gateway.ts';
 export {
   type ConfigChanges,
   configText,

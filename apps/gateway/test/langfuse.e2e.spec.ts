@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect } from '@jest/globals';
 import {
   Child,
   deployment,
@@ -12,7 +12,9 @@ import {
   stringOf,
   until,
 } from './harness.ts';
+import { tracesAt } from './harness/artefacts.ts';
 import { TEXT_MODELS } from './harness/gateway-config.ts';
+import { mustHoldNoSecret } from './harness/left-behind.ts';
 import { suite, test } from './harness/suite.ts';
 
 const SECRET = 'sk-lf-canary-0123456789';
@@ -55,6 +57,8 @@ afterAll(async () => {
 beforeEach(async () => {
   await langfuse.reset({ settings: true });
 });
+
+afterEach(async () => mustHoldNoSecret([await tracesAt(String(url))], { of: 'Langfuse' }));
 
 interface Seen {
   readonly traces: Json[];

@@ -24,7 +24,10 @@ const panels = readdirSync(join(ROOT, 'deploy/grafana')).flatMap((name) => {
   const there = programs ?? { prometheus: '', promtool: '' };
   const parts = suite(
     { litellm: { callbacks: ['langfuse'] } },
-    { backends: ['langfuse'], env: { LANGFUSE_PUBLIC_KEY: 'pk-lf-1', LANGFUSE_SECRET_KEY: 'sk-lf-1' } },
+    {
+      backends: ['langfuse'],
+      env: { LANGFUSE_PUBLIC_KEY: 'pk-lf-1', LANGFUSE_SECRET_KEY: 'sk-lf-canary-0123456789' },
+    },
   );
   let prometheus: Prometheus;
 

@@ -3,6 +3,7 @@ import { aTestDatabase, type TestDatabase } from '@testing/database';
 import {
   configText,
   deployment,
+  endAll,
   type Gateway,
   pause,
   type Sandbox,
@@ -34,8 +35,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all(replicas.map((replica) => replica.kill()));
-  for (const replica of replicas) replica.forget();
+  await endAll(replicas);
   await sandbox.stop();
   await database.drop();
 });

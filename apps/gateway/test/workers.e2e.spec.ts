@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  gateway.forget();
+  await gateway.end();
   await sandbox.stop();
   await database.drop();
 });
@@ -97,7 +97,7 @@ describe('several workers on one port', () => {
     });
     expect(await second.child.exited).toEqual({ code: 1, signal: null });
     expect(second.child.output().trim()).toMatch(/^Port \d+ on \S+ is taken: [^\n]+$/);
-    second.forget();
+    await second.end();
   });
 
   test('end together when the launcher is told to', async () => {

@@ -18,8 +18,7 @@ export async function withGateway<T>(
   try {
     return await work(gateway);
   } finally {
-    if (gateway.isUp) await gateway.kill();
-    gateway.forget();
+    await gateway.end();
   }
 }
 

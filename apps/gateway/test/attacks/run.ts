@@ -43,11 +43,11 @@ async function run(): Promise<Verdict[]> {
     });
   } finally {
     arena.leave();
-    if (gateway.isUp) await gateway.kill();
     process.stderr.write(`log of the gateway: ${gateway.child.logFile}\n`);
-    gateway.forget();
-    await sandbox.stop();
-    await postgres.stop();
+    await gateway.end().finally(async () => {
+      await sandbox.stop();
+      await postgres.stop();
+    });
   }
 }
 

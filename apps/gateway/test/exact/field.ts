@@ -5,7 +5,9 @@ import {
   type Answer,
   configText,
   deployment,
+  endAll,
   Gateway,
+  type GatewayOptions,
   pause,
   type Sandbox,
   startGateway,
@@ -75,6 +77,8 @@ export interface FieldOptions {
   readonly replicas: number;
   /** Calls go to one address, behind which the replicas take turns; else to the replicas in turn. */
   readonly isProxied?: boolean;
+  /** WARNING unless told: a long run makes a hundred thousand calls. */
+  readonly logLevel?: 'DEBUG' | 'WARNING';
 }
 
 /** How a batch of calls ended. */
@@ -106,16 +110,9 @@ export class Field {
   }
 
   static async open(options: FieldOptions): Promise<Field> {
-    const { databaseUrl, sandbox, replicas } = options;
-    const launch = {
-      config: CONFIG,
-      databaseUrl,
-      llamaSwapUrl: sandbox.llamaSwap.url,
-      env: { ...sandbox.environment, LITELLM_LOG: 'WARNING' },
-    };
     const gateways: Gateway[] = [];
     // One after another: on a busy machine they would keep each other from becoming ready in time.
-    while (gateways.length < replicas) gateways.push(await startGateway(launch));
+    while (gateways.length < options.replicas) gateways.push(await startGateway(launchOf(options)));
     const front = options.isProxied === true ? await new RoundRobin().start() : null;
     for (const { port } of gateways) await front?.add(port);
     return new Field(gateways, options, front);
@@ -170,14 +167,8 @@ export class Field {
   async crash(index: number): Promise<void> {
     const victim = this.at(index);
     await victim.kill();
-    this.gateways[index] = await startGateway({
-      config: CONFIG,
-      databaseUrl: this.options.databaseUrl,
-      llamaSwapUrl: this.options.sandbox.llamaSwap.url,
-      env: { ...this.options.sandbox.environment, LITELLM_LOG: 'WARNING' },
-      folder: victim.folder,
-      port: victim.port,
-    });
+    const { folder, port } = victim;
+    this.gateways[index] = await startGateway({ ...launchOf(this.options), folder, port });
   }
 
   /** What the rows of a key add up to, once they do not change any more, in pico-dollars. */
@@ -225,9 +216,17 @@ export class Field {
   async close(): Promise<void> {
     await this.#through?.http.close();
     await this.#front?.stop();
-    await Promise.all(this.gateways.map((gateway) => gateway.kill()));
-    for (const gateway of this.gateways) gateway.forget();
+    await endAll(this.gateways);
   }
+}
+
+function launchOf({ sandbox, databaseUrl, logLevel = 'WARNING' }: FieldOptions): GatewayOptions {
+  return {
+    config: CONFIG,
+    databaseUrl,
+    llamaSwapUrl: sandbox.llamaSwap.url,
+    env: { ...sandbox.environment, LITELLM_LOG: logLevel },
+  };
 }
 
 function countsOf(answers: readonly (Answer | null)[]): Counts {

@@ -58,11 +58,13 @@ export function audioSuite(options: AudioSuiteOptions = {}): AudioSuite {
     await Promise.all([...standIns.values()].map((standIn) => standIn.reset({ settings: true })));
   });
   afterAll(async () => {
-    await gateway?.kill();
-    gateway?.forget();
-    await Promise.all([...standIns.values()].map((standIn) => standIn.close()));
-    await sandbox?.kill();
-    await database?.drop();
+    try {
+      await gateway?.end();
+    } finally {
+      await Promise.all([...standIns.values()].map((standIn) => standIn.close()));
+      await sandbox?.kill();
+      await database?.drop();
+    }
   }, BOOT_PATIENCE_MS);
   const standIn = (name: Name): StandIn => {
     const found = standIns.get(name);

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { Child, type Exit, freePort, until } from './child.ts';
 import { configText } from './gateway-config.ts';
 import { type Answer, type Ask, HttpClient, type Json, listOf, stringOf } from './http.ts';
+import { type Artefact } from './canaries.ts';
+import { hear } from './heard.ts';
+import { forgetPlace, lookThrough, rememberPlace } from './left-behind.ts';
 import { requireBuild, ROOT } from './sandbox.ts';
+import { keepSecretsOf, keepSecretsOfCall } from './secrets.ts';
 
 const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
 const READY_PATIENCE_MS = 55_000;
+const METRICS_PATIENCE_MS = 5_000;
 
 export const MASTER_KEY = 'sk-master-0123456789-abcdefghij';
 
@@ -45,7 +50,10 @@ export class Gateway {
     this.folder = places.folder;
     this.startedInMs = startedInMs;
     this.url = `http://127.0.0.1:${this.port}`;
-    this.http = new HttpClient(this.url);
+    this.http = new HttpClient(this.url, (path, { body }, answer) => {
+      keepSecretsOfCall(path, body, answer);
+      hear(answer);
+    });
   }
 
   get pid(): number {
@@ -125,10 +133,37 @@ export class Gateway {
     await this.http.close();
   }
 
-  /** Removes journal and data; for a gateway that has ended. */
+  /**
+   * The end of a test: ends it where it still runs, looks for secrets in all that it left, and removes that.
+   * @throws Error that names each secret that was found, its form and its place
+   */
+  async end(): Promise<void> {
+    const metrics = this.isUp ? await this.#metrics() : [];
+    await (this.isUp ? this.kill() : this.http.close());
+    try {
+      await lookThrough(this.folder, metrics);
+    } finally {
+      this.forget();
+    }
+  }
+
+  async #metrics(): Promise<Artefact[]> {
+    const signal = AbortSignal.timeout(METRICS_PATIENCE_MS);
+    const answer = await this.ask('/metrics', { signal }).catch(() => null);
+    return answer?.status === 200 ? [{ name: `metrics of ${this.child.name}`, content: answer.text }] : [];
+  }
+
+  /** Removes journal and data of one that has ended; for runners that look for secrets themselves. */
   forget(): void {
+    forgetPlace(this.folder);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
+}
+
+/** Ends all of them, then fails for the first that left a secret behind. */
+export async function endAll(gateways: readonly Gateway[]): Promise<void> {
+  const ends = await Promise.allSettled(gateways.map((gateway) => gateway.end()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 const TICKS_PER_SECOND = 100;
@@ -157,14 +192,23 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gateway-test-'));
   const port = options.port ?? (await freePort());
   const configPath = join(folder, 'config.yaml');
-  writeFileSync(configPath, options.config ?? configText());
+  const config = options.config ?? configText();
+  writeFileSync(configPath, config);
+  const env = environment(options, { port, folder, configPath });
+  keepSecretsOf(env, config);
   const startedAt = performance.now();
   const child = new Child({
     name: options.name ?? 'gateway',
     args: ['--max-semi-space-size=8', program],
     cwd: folder,
-    env: environment(options, { port, folder, configPath }),
+    env,
     ...(options.core === undefined ? {} : { core: options.core }),
+  });
+  rememberPlace({
+    child,
+    folder,
+    journal: env['JOURNAL_DIR'] ?? folder,
+    databaseUrl: env['DATABASE_URL'] ?? null,
   });
   const waiting = new Gateway(child, { port, folder }, 0);
   if (options.waitsUntilReady === false) return waiting;
@@ -184,12 +228,14 @@ interface Places {
   readonly configPath: string;
 }
 
+/** Everything is logged, so that a secret in the log is found; the level costs some lines at the start. */
 function environment(options: GatewayOptions, { port, folder, configPath }: Places): Record<string, string> {
   return {
     MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: String(port),
     CONFIG_FILE_PATH: configPath,
+    LITELLM_LOG: 'DEBUG',
     LITELLM_MASTER_KEY: MASTER_KEY,
     LITELLM_SALT_KEY: 'salt-0123456789-abcdefghij-klm',
     JOURNAL_DIR: join(folder, 'journal'),

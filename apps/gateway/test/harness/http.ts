@@ -22,15 +22,19 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
+type OnAnswer = (path: string, options: Ask, answer: Answer) => void;
+
 /** One client with connections of its own; end it with `close`. */
 export class HttpClient {
   readonly base: string;
   /** Sees every whole answer, for whoever compares it with the books afterwards. */
   watch: ((path: string, answer: Answer) => void) | null = null;
   readonly #agent: Agent;
+  readonly #onAnswer: OnAnswer | null;
 
-  constructor(base: string) {
+  constructor(base: string, onAnswer: OnAnswer | null = null) {
     this.base = base;
+    this.#onAnswer = onAnswer;
     this.#agent = new Agent({ connections: 512, headersTimeout: 0, bodyTimeout: 0 });
   }
 
@@ -44,6 +48,7 @@ export class HttpClient {
       json: parsed(text),
     };
     this.watch?.(path, whole);
+    this.#onAnswer?.(path, options, whole);
     return whole;
   }
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, test as jestTest } from '@jest/globals';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { tracesAt } from './artefacts.ts';
 import { lastWords } from './child.ts';
 import { type ConfigChanges, configText } from './gateway-config.ts';
-import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+import { endAll, type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+import { mustHoldNoSecret } from './left-behind.ts';
 import { type Backend, type Sandbox, startSandbox, type StandIn } from './sandbox.ts';
 
 /** What one suite has for itself; each part is there from the first test on. */
@@ -39,12 +41,14 @@ export function suite(
     await start(options).catch(reportAndRethrow);
   }, BOOT_PATIENCE_MS);
   afterAll(async () => {
-    await Promise.all(
-      parts.gateways.map((gateway) => (gateway.isUp ? gateway.kill() : gateway.http.close())),
-    );
-    for (const gateway of parts.gateways) gateway.forget();
-    await parts.sandbox?.stop();
-    await parts.database?.drop();
+    try {
+      await endAll(parts.gateways);
+      if (backends.includes('langfuse'))
+        mustHoldNoSecret([await tracesAt(there(parts.sandbox).backend('langfuse').url)], { of: 'Langfuse' });
+    } finally {
+      await parts.sandbox?.stop();
+      await parts.database?.drop();
+    }
   }, BOOT_PATIENCE_MS);
   return {
     get gateway() {

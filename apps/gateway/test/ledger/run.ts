@@ -64,7 +64,7 @@ try {
   const pass = left.difference <= MOST_DIFFERENCE && left.unpaid === 0;
   tell({ trial: 'abandoned streams', ...left, pass });
   await gateway.stop();
-  gateway.forget();
+  await gateway.end();
   isGood = trial.pass && pass;
 } finally {
   disk?.remove();

@@ -104,7 +104,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const wrongTokens = await countWrongTokens(options, new Set(seen.complete));
   const books = await reconciled(field);
   await field.gateway.stop();
-  field.gateway.forget();
+  await field.gateway.end();
   await field.wire.stop();
   const isExact = books.unexplained === '0' && books.differences === 0 && wrongTokens === 0 && twice === 0;
   return {

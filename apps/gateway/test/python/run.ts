@@ -40,8 +40,7 @@ async function check(python: string): Promise<number> {
     const { status } = spawnSync(python, [SCRIPT, ...places], { stdio: 'inherit' });
     return status ?? 1;
   } finally {
-    await gateway.kill();
-    gateway.forget();
+    await gateway.end();
     await sandbox.stop();
     await postgres.stop();
   }

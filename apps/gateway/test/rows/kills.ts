@@ -70,7 +70,6 @@ async function after(gateway: Gateway, { rows, sandbox }: KillOptions) {
   const truth = await sandbox.llamaSwap.truth();
   const upstream = truth.filter(({ path }) => path !== '/v1/models').length;
   const { rssBytes } = gateway.usage();
-  await gateway.kill();
-  gateway.forget();
+  await gateway.end();
   return { booked, upstream, rssBytes };
 }

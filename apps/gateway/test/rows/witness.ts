@@ -6,14 +6,14 @@ import {
   type Answer,
   chunksOf,
   type Gateway,
-  HttpClient,
   type Json,
   MASTER_KEY,
   pause,
   ROOT,
   stringOf,
 } from '../harness.ts';
-import { type Artefact, type Canary, filesIn, found } from '../telemetry/canaries.ts';
+import { filesIn, tablesIn, tracesAt } from '../harness/artefacts.ts';
+import { type Artefact, type Canary, found, LEAST_CANARY_LENGTH } from '../harness/canaries.ts';
 import { type Field } from './row.ts';
 
 /** What is looked at after every row, whatever the row itself measured. */
@@ -44,7 +44,6 @@ const PATIENCE_MS = 45_000;
 /** Of many keys a few are enough: what shows one shows all. */
 const KEYS_LOOKED_FOR = 8;
 const FIRST_CHUNK_LENGTH = 64 * 1024;
-const ROWS_LOOKED_AT = 20_000;
 const CALLS_LOOKED_AT = 500;
 
 /** Sees what clients of a row saw, and judges the books and everything that was written, afterwards. */
@@ -100,7 +99,7 @@ export class Witness {
       { name: 'the secret of Langfuse', value: LANGFUSE_SECRET },
       { name: 'the password of the database', value: new URL(field.databaseUrl).password },
       ...this.#keys.map((value, index) => ({ name: `virtual key ${index + 1}`, value })),
-    ].filter(({ value }) => value.length > 8);
+    ].filter(({ value }) => value.length >= LEAST_CANARY_LENGTH);
     const outside = await artefacts(field, gateways);
     const ofUpstream = canaries.filter(({ value }) => value !== UPSTREAM_KEY);
     return [...found(canaries, outside), ...found(ofUpstream, [await heardUpstream(field)])];
@@ -138,22 +137,17 @@ async function unexplained(field: Field, gateways: readonly Gateway[]): Promise<
 
 /** Logs, journals, rows of every table, and what went to Langfuse. */
 async function artefacts(field: Field, gateways: readonly Gateway[]): Promise<Artefact[]> {
-  const written = gateways.flatMap(({ child, folder }) => {
-    const journal = join(folder, 'journal');
-    return [{ name: child.logFile, text: child.output() }, ...(existsSync(journal) ? filesIn(journal) : [])];
-  });
-  const tables = await field.query<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
-  );
-  for (const { name } of tables) {
-    const rows = await field.query<{ text: string }>(
-      `SELECT row::text AS text FROM ${name} AS row LIMIT ${ROWS_LOOKED_AT}`,
-    );
-    written.push({ name: `table ${name}`, text: rows.map(({ text }) => text).join('\n') });
-  }
-  const langfuse = new HttpClient(field.sandbox.backend('langfuse').url);
-  const traces = await langfuse.ask('/__sandbox/events').finally(() => langfuse.close());
-  return [...written, { name: 'traces', text: traces.text }];
+  const tables = await tablesIn(field.databaseUrl);
+  if (!tables) throw new Error('the database does not answer');
+  return [
+    ...gateways.flatMap(({ child, folder }) => {
+      const journal = join(folder, 'journal');
+      const log = { name: child.logFile, content: child.output() };
+      return [log, ...(existsSync(journal) ? filesIn(journal) : [])];
+    }),
+    ...tables,
+    await tracesAt(field.sandbox.backend('langfuse').url),
+  ];
 }
 
 /** The headers of the latest calls that reached the upstream. */
@@ -162,6 +156,6 @@ async function heardUpstream({ sandbox: { llamaSwap } }: Field): Promise<Artefac
   const calls = await llamaSwap.truth({ since: Math.max(0, last - CALLS_LOOKED_AT) });
   return {
     name: 'calls of the upstream',
-    text: calls.map(({ requestHeaders }) => JSON.stringify(requestHeaders)).join('\n'),
+    content: calls.map(({ requestHeaders }) => JSON.stringify(requestHeaders)).join('\n'),
   };
 }

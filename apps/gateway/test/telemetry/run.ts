@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import {
+  endAll,
   configText,
   type Gateway,
   HttpClient,
@@ -15,6 +16,8 @@ import {
   stringOf,
   until,
 } from '../harness.ts';
+import { tracesAt } from '../harness/artefacts.ts';
+import { mustHoldNoSecret } from '../harness/left-behind.ts';
 import { isEven, load, tracesOf } from './load.ts';
 
 const { values } = parseArgs({
@@ -56,7 +59,11 @@ const gatewayOf = async (at: Sandbox, name: string): Promise<Gateway> =>
     llamaSwapUrl: at.llamaSwap.url,
     env: {
       LANGFUSE_HOST: at.backend('langfuse').url,
-      ...{ LANGFUSE_PUBLIC_KEY: 'pk-lf-1', LANGFUSE_SECRET_KEY: 'sk-lf-1', LANGFUSE_FLUSH_INTERVAL: '0.5' },
+      ...{
+        LANGFUSE_PUBLIC_KEY: 'pk-lf-1',
+        LANGFUSE_SECRET_KEY: 'sk-lf-canary-0123456789',
+        LANGFUSE_FLUSH_INTERVAL: '0.5',
+      },
     },
   });
 const [gateway, well] = [await gatewayOf(sandbox, 'ill'), await gatewayOf(healthy, 'well')];
@@ -110,10 +117,8 @@ try {
   await outageTrial(gateway);
 } finally {
   await reader.close();
-  for (const one of [gateway, well]) {
-    await one.kill();
-    one.forget();
-  }
+  mustHoldNoSecret([await tracesAt(langfuse.url)], { of: 'Langfuse' });
+  await endAll([gateway, well]);
   await Promise.all([sandbox.stop(), healthy.stop()]);
   await postgres.stop();
 }

@@ -1,5 +1,7 @@
 import { request } from 'undici';
 import { type Gateway, MASTER_KEY } from '../harness.ts';
+import { hear } from '../harness/heard.ts';
+import { keepSecretsOfForm, keepShownSecret } from '../harness/secrets.ts';
 
 export interface Shown {
   readonly status: number;
@@ -33,7 +35,7 @@ export class Visitor {
   }
 
   /** Posts a form with the session's token; `headers` replace what a browser would say. */
-  post(
+  async post(
     path: string,
     fields: Fields,
     headers: Readonly<Record<string, string>> = { origin: this.base, 'sec-fetch-site': 'same-origin' },
@@ -42,7 +44,9 @@ export class Visitor {
     const token = pairs.some(([name]) => name === 'csrf') ? [] : [['csrf', this.csrf]];
     const body = new URLSearchParams([...token, ...pairs]).toString();
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
-    return this.send('POST', path, { ...type, ...headers }, body);
+    const shown = await this.send('POST', path, { ...type, ...headers }, body);
+    keepSecretsOfForm(path, Object.fromEntries(pairs), shown.text);
+    return shown;
   }
 
   /** Posts as the script of the playground does. */
@@ -89,7 +93,10 @@ export class Visitor {
       if (line.includes('Max-Age=0')) this.cookie = '';
       else if (pair.startsWith('gateway-session=')) this.cookie = pair;
     }
-    return { status: answer.statusCode, headers: answer.headers, text };
+    keepShownSecret('session', this.cookie.replace('gateway-session=', ''));
+    const shown = { status: answer.statusCode, headers: answer.headers, text };
+    hear(shown);
+    return shown;
   }
 }
 

@@ -65,8 +65,7 @@ try {
   }
 } finally {
   await browser.close();
-  await gateway.stop();
-  gateway.forget();
+  await gateway.end();
   await sandbox.stop();
   await postgres.stop();
 }

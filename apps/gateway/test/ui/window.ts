@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { MASTER_KEY, until } from '../harness.ts';
+import { keepShownSecret } from '../harness/secrets.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Everything of WCAG 2.2 AA that a machine can judge, and axe's own advice. */
@@ -97,6 +98,7 @@ export class Window {
       this.page.waitForURL((url) => !url.pathname.endsWith('/login')),
       this.page.press('#key', 'Enter'),
     ]);
+    for (const { name, value } of await this.context.cookies()) keepShownSecret(`cookie ${name}`, value);
   }
 
   /** The status of the page. */

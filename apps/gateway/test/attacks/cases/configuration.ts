@@ -110,8 +110,7 @@ async function judgeEnd(gateway: Gateway, { name, says }: Pick<BadBoot, 'name' |
   const timer = setTimeout(() => gateway.child.signal('SIGKILL'), EXIT_PATIENCE_MS);
   const exit = await gateway.child.exited;
   clearTimeout(timer);
-  await gateway.http.close();
-  gateway.forget();
+  await gateway.end();
   const text = gateway.child.tail();
   const isStack = /\n\s+at .+:\d+:\d+/.test(text);
   const good = exit.code !== null && exit.code !== 0 && says.test(text) && !isStack;
