@@ -90,11 +90,8 @@ function keepMembers(value: unknown, environment: Variables = {}): void {
 /** The values of `name=value,name=value` without their scheme; of one header likewise. */
 function headersIn(text: string): string[] {
   return text.split(',').map((header) => {
-    const value =
-      header
-        .replace(/^[\w-]+=/, '')
-        .split(/\s+/)
-        .at(-1) ?? '';
-    return /%[\da-f]{2}/i.test(value) ? decodeURIComponent(value) : value;
+    const value = header.replace(/^[\w-]+=/, '');
+    const plain = /%[\da-f]{2}/i.test(value) ? decodeURIComponent(value) : value;
+    return plain.split(/\s+/).at(-1) ?? '';
   });
 }
