@@ -45,7 +45,7 @@ export class Visitor {
     const body = new URLSearchParams([...token, ...pairs]).toString();
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
     const shown = await this.send('POST', path, { ...type, ...headers }, body);
-    keepSecretsOfForm(path, Object.fromEntries(pairs), shown.text);
+    keepSecretsOfForm(path, Object.fromEntries(pairs) as object, shown.text);
     return shown;
   }
 
