@@ -12,12 +12,16 @@ import {
   startSandbox,
   usageOf,
 } from '../apps/gateway/test/harness.ts';
+import { ClosedLoop } from './load/closed-loop.ts';
 import { requestOf } from './load/connection.ts';
 import { busySeconds } from './machine.ts';
 
 /** Core 0 is for the one who is measured; load, upstream and database share core 1. */
 export const MEASURED_CORE = 0;
 export const OTHER_CORE = 1;
+/** V8 compiles for so long what a busy process runs; a process in service has that behind it. */
+const WARM_UP_MS = 8_000;
+const WARM_UP_CONNECTIONS = 32;
 
 /** One who answers chat requests, with the bytes that ask him. */
 export interface Contender {
@@ -43,13 +47,13 @@ export function takeOtherCore(): void {
   execFileSync('taskset', ['-acp', String(OTHER_CORE), String(process.pid)]);
 }
 
-/** Starts upstream, database, floor and gateway: virtual key, journal, PostgreSQL and metrics on. */
+/** Starts upstream, database, floor and gateway, warmed up: virtual key, journal, PostgreSQL and metrics on. */
 export async function setStage(): Promise<Stage> {
   const [sandbox, postgres] = await Promise.all([startSandbox({ core: OTHER_CORE }), startPostgres()]);
   const databaseUrl = await postgres.database('bench');
   const [floor, gateway] = [await startFloor(sandbox), await startMeasuredGateway({ sandbox, databaseUrl })];
   const key = await gateway.key({ key_alias: 'bench', models: [] });
-  return {
+  const stage: Stage = {
     direct: { name: 'direct', port: portOf(sandbox.llamaSwap.url), key: null, pid: sandbox.pid },
     floor: { name: 'floor', port: floor.port, key: null, pid: floor.child.pid },
     gateway: { name: 'gateway', port: gateway.port, key, pid: gateway.pid },
@@ -64,6 +68,18 @@ export async function setStage(): Promise<Stage> {
       await postgres.stop();
     },
   };
+  await sandbox.llamaSwap.settings({ truth: 'off' });
+  for (const contender of [stage.floor, stage.gateway])
+    for (const fields of [{}, { stream: true }]) await warmUp(contender.port, chatRequest(contender, fields));
+  return stage;
+}
+
+/** Asks until nothing is left to compile. */
+export async function warmUp(port: number, request: Buffer): Promise<void> {
+  const load = new ClosedLoop(port, request, WARM_UP_CONNECTIONS);
+  load.start();
+  await load.measure(WARM_UP_MS);
+  await load.stop();
 }
 
 /** A gateway alone on the measured core. */

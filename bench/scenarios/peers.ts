@@ -5,7 +5,7 @@ import { startLitellm } from '../peers/litellm.ts';
 import { type Peer, type PeerSetting } from '../peers/peer.ts';
 import { startPortkey } from '../peers/portkey.ts';
 import { type Line, perCent, rounded } from '../report.ts';
-import { chatBody, chatRequest, costOf, MEASURED_CORE, type Stage } from '../stage.ts';
+import { chatBody, chatRequest, costOf, MEASURED_CORE, type Stage, warmUp } from '../stage.ts';
 import { median, spread } from '../statistics.ts';
 
 const CONNECTIONS = 32;
@@ -55,6 +55,7 @@ async function beside(
       failures += result.failures;
       into.push(result.requests / cpuSeconds);
     };
+    await warmUp(peer.port, requestOf(peer, chatBody()));
     for (let round = 0; round < rounds; round += 1) {
       await measure(gateway.port, gateway.pid, chatRequest(gateway), own);
       await measure(peer.port, peer.pid, requestOf(peer, chatBody()), theirs);
