@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LimitRule } from '@app/call';
 import { Pulse, runMigrations } from '@app/database';
 import { aCall, aCaller, anOutcome } from '@testing/call';
-import { aRule } from '@testing/limits';
+import { aKeyRule } from '@testing/limits';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { startPostgres } from '../apps/gateway/test/harness.ts';
@@ -94,7 +94,7 @@ const statementsOf = (replicas: readonly Replica[]): number =>
 /** Keys with money and rates enough, asked everywhere. */
 async function steady(replicas: readonly Replica[], count: number): Promise<object> {
   const rules = Array.from({ length: KEYS }, (_, index) => [
-    aRule({
+    aKeyRule({
       scope: `key:steady-${count}-${index}`,
       maxBudgetPicoUsd: PLENTY,
       requestsPerMinute: 10_000_000,
@@ -132,7 +132,7 @@ async function steady(replicas: readonly Replica[], count: number): Promise<obje
 
 /** One key whose money runs out while everybody spends it. */
 async function exhausted(replicas: readonly Replica[], count: number): Promise<object> {
-  const rules = [aRule({ scope: `key:spent-${count}`, maxBudgetPicoUsd: COST_PICO_USD * WORTH })];
+  const rules = [aKeyRule({ scope: `key:spent-${count}`, maxBudgetPicoUsd: COST_PICO_USD * WORTH })];
   const answers = await Promise.all(
     replicas.map(async (replica) => {
       let admitted = 0;

@@ -3,6 +3,7 @@ import { ANONYMOUS, type Caller } from './caller.js';
 import { type Deployment, NO_PRICE } from './deployment.js';
 import { type JsonObject } from './json.js';
 import { parseJsonBody } from './json-body.js';
+import { type LimitRule } from './limit-rule.js';
 import { type Outcome } from './outcome.js';
 import { NO_USAGE } from './usage.js';
 
@@ -83,6 +84,22 @@ export function anOutcome(changes: Partial<Outcome> = {}): Outcome {
     durationMs: 10,
     timeToFirstTokenMs: 5,
     overheadMs: 1,
+    ...changes,
+  };
+}
+
+/** A rule that limits nothing but what `changes` says. */
+export function aRule(changes: Partial<LimitRule> = {}): LimitRule {
+  return {
+    scope: 'key:a',
+    model: null,
+    maxBudgetPicoUsd: null,
+    softBudgetPicoUsd: null,
+    budgetDuration: null,
+    budgetStartsAtMs: 0,
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    maxParallelRequests: null,
     ...changes,
   };
 }

@@ -6,26 +6,17 @@ import {
   type TeamPrincipal,
   type UserPrincipal,
 } from '@app/users';
+import { aRule } from '@testing/call';
 import { aKey, aSnapshot } from './testing.js';
 
-const aRule = (scope: string): LimitRule => ({
-  scope,
-  model: null,
-  maxBudgetPicoUsd: 1n,
-  softBudgetPicoUsd: null,
-  budgetDuration: null,
-  budgetStartsAtMs: 0,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  maxParallelRequests: null,
-});
+const aBudgetOf = (scope: string): LimitRule => aRule({ scope, maxBudgetPicoUsd: 1n });
 const ann: UserPrincipal = {
   userId: 'ann',
   role: 'internal_user',
   email: null,
   models: ['small'],
   blocked: false,
-  rules: [aRule('user:ann')],
+  rules: [aBudgetOf('user:ann')],
 };
 const red: TeamPrincipal = {
   teamId: 'red',
@@ -37,19 +28,19 @@ const red: TeamPrincipal = {
   metadata: {},
   memberPermissions: [],
   memberKeyDuration: null,
-  rules: [aRule('team:red')],
+  rules: [aBudgetOf('team:red')],
 };
 const member: MemberPrincipal = {
   teamId: 'red',
   userId: 'ann',
   role: 'user',
-  rules: [aRule('team_member:red:ann')],
+  rules: [aBudgetOf('team_member:red:ann')],
 };
 const acme: OrganizationPrincipal = {
   organizationId: 'acme',
   alias: 'ACME',
   models: ['*'],
-  rules: [aRule('organization:acme')],
+  rules: [aBudgetOf('organization:acme')],
 };
 const everybody = {
   user: (id: string | null) => (id === 'ann' ? ann : null),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type LimitRule } from '@app/call';
+import { aRule } from '@testing/call';
 import { limitBeyond, limitUnshared, modelBeyond, routeBeyond } from './narrower.js';
 
 const CASES = 20_000;
@@ -93,19 +94,6 @@ describe('allowed routes', () => {
   ])('%j let %j pass but for %j', (granted, wanted, beyond) => {
     expect(routeBeyond(granted, wanted)).toBe(beyond);
   });
-});
-
-const aRule = (rule: Partial<LimitRule> = {}): LimitRule => ({
-  scope: 'key:x',
-  model: null,
-  maxBudgetPicoUsd: null,
-  softBudgetPicoUsd: null,
-  budgetDuration: null,
-  budgetStartsAtMs: 0,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  maxParallelRequests: null,
-  ...rule,
 });
 
 describe('limits', () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BudgetExceededError, type LimitRule, PICO_PER_USD } from '@app/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { aLimitedCall, aReplica, aRule, chargedTo, KEY, type Replica } from './testing.js';
+import { aLimitedCall, aReplica, aKeyRule, chargedTo, KEY, type Replica } from './testing.js';
 
 const CENT = PICO_PER_USD / 100n;
 let database: TestDatabase;
@@ -18,7 +18,7 @@ afterEach(() => replica.stop());
 afterAll(() => database.drop());
 
 const aBudget = (maxBudgetPicoUsd: bigint, changes: Partial<LimitRule> = {}): LimitRule =>
-  aRule({ maxBudgetPicoUsd, ...changes });
+  aKeyRule({ maxBudgetPicoUsd, ...changes });
 
 const refusal = async (work: Promise<unknown> | (() => unknown)): Promise<BudgetExceededError> => {
   try {

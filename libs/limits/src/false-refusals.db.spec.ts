@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
-import { aLimitedCall, aReplica, aRule, KEY, type Replica } from './testing.js';
+import { aLimitedCall, aReplica, aKeyRule, KEY, type Replica } from './testing.js';
 
 /** `FALSE_REFUSAL_CALLS=100000` takes the figure of the bar. */
 const CALLS = Number(process.env['FALSE_REFUSAL_CALLS'] ?? 2_000);
@@ -38,7 +38,7 @@ test(`of ${CALLS} calls one after another none is refused while its bound still 
       const costs = calls.map(({ bound, percent }) => (bound * percent) / 100n);
       const spent = costs.reduce((sum, cost) => sum + cost, 0n);
       const last = calls.at(-1)?.bound ?? 0n;
-      const rule = aRule({
+      const rule = aKeyRule({
         scope: `key:${KEY}:${(budgets += 1)}`,
         maxBudgetPicoUsd: spent + last + MOST_PICO_USD,
       });

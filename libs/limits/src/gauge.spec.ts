@@ -1,20 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { type LimitRule } from '@app/call';
+import { aRule } from '@testing/call';
 import { type Gauge, gaugesOf } from './gauge.js';
 import { Pool, type PoolName } from './pool.js';
 import { globalRules } from './global-rules.js';
 
-const RULE: LimitRule = {
-  scope: 'key:a',
-  model: null,
-  maxBudgetPicoUsd: 10n,
-  softBudgetPicoUsd: null,
-  budgetDuration: null,
-  budgetStartsAtMs: 0,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  maxParallelRequests: null,
-};
+const RULE = aRule({ maxBudgetPicoUsd: 10n });
 
 function gaugesFor(changes: Partial<LimitRule>): { gauges: Gauge[]; names: PoolName[] } {
   const names: PoolName[] = [];

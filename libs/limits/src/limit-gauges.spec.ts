@@ -5,7 +5,7 @@ import { anAppConfig } from '@testing/config';
 import { anOutcome } from '@testing/call';
 import { LimitGauges } from './limit-gauges.js';
 import { Pool, type PoolKind, type PoolName } from './pool.js';
-import { aLimitedCall, aRule, KEY } from './testing.js';
+import { aLimitedCall, aKeyRule, KEY } from './testing.js';
 
 const FOR_EVER = { startsAtMs: -Infinity, endsAtMs: Infinity };
 
@@ -40,7 +40,7 @@ test('budgets and rates have LiteLLM’s names and labels, and nothing is told o
     aPool('user:u', 'money', PICO_PER_USD),
   ]);
   const caller = { keyAlias: 'nice', teamId: 't"1', teamAlias: 'Team' };
-  gauges.accept(anOutcome({ call: aLimitedCall([aRule()], { caller }) }));
+  gauges.accept(anOutcome({ call: aLimitedCall([aKeyRule()], { caller }) }));
   const all = told(gauges.families());
   const key = `api_key_alias="nice",hashed_api_key="${KEY}"`;
   expect(all['litellm_remaining_api_key_budget_metric']).toEqual([[key, 6]]);

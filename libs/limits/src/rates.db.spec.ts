@@ -5,7 +5,7 @@ import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { anOutcome } from '@testing/call';
 import { type Permit } from './limits.service.js';
 import { addRateHeaders } from './rate-headers.js';
-import { aLimitedCall, aReplica, aRule, type Replica } from './testing.js';
+import { aLimitedCall, aReplica, aKeyRule, type Replica } from './testing.js';
 
 let database: TestDatabase;
 let replica: Replica;
@@ -45,14 +45,14 @@ const headersOf = (call: Call, upstream: IncomingHttpHeaders = {}): OutgoingHttp
 
 describe('requests per minute', () => {
   test('admit as many as the limit at once, and not one more', async () => {
-    const rules = [aRule({ requestsPerMinute: 20 })];
+    const rules = [aKeyRule({ requestsPerMinute: 20 })];
     const settled = await Promise.allSettled(Array.from({ length: 50 }, () => admit(rules)));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
     await refusal(admit(rules));
   });
 
   test('are refused in LiteLLM’s words, with the time when one is free again', async () => {
-    const rules = [aRule({ requestsPerMinute: 1 })];
+    const rules = [aKeyRule({ requestsPerMinute: 1 })];
     await admit(rules);
     const error = await refusal(admit(rules));
     expect(error.message).toMatch(
@@ -64,24 +64,24 @@ describe('requests per minute', () => {
   });
 
   test('of zero admit nobody', async () => {
-    await refusal(admit([aRule({ requestsPerMinute: 0 })]));
+    await refusal(admit([aKeyRule({ requestsPerMinute: 0 })]));
   });
 
   test('that end do not make room before their minute is over', async () => {
-    const rules = [aRule({ requestsPerMinute: 1 })];
+    const rules = [aKeyRule({ requestsPerMinute: 1 })];
     end(await admit(rules));
     await refusal(admit(rules));
   });
 
   test('count for one model where the limit is that model’s', async () => {
-    const rules = [aRule({ requestsPerMinute: 1, model: 'gpt-4' })];
+    const rules = [aKeyRule({ requestsPerMinute: 1, model: 'gpt-4' })];
     await admit(rules);
     await refusal(admit(rules));
     await admit(rules, { model: 'qwen' });
   });
 
   test('of a user are shared by all of its keys', async () => {
-    const rule = aRule({ scope: 'user:ann', requestsPerMinute: 1 });
+    const rule = aKeyRule({ scope: 'user:ann', requestsPerMinute: 1 });
     await admit([rule], { caller: { keyHash: 'aa'.repeat(32) } });
     expect((await refusal(admit([{ ...rule }], { caller: { keyHash: 'bb'.repeat(32) } }))).message).toContain(
       'user: ann',
@@ -89,7 +89,7 @@ describe('requests per minute', () => {
   });
 
   test('cost no statement once they are in hand', async () => {
-    const rules = [aRule({ requestsPerMinute: 1_000 })];
+    const rules = [aKeyRule({ requestsPerMinute: 1_000 })];
     await admit(rules);
     const before = replica.store.statements;
     for (let call = 0; call < 500; call += 1) end(await admit(rules));
@@ -99,13 +99,13 @@ describe('requests per minute', () => {
 
 describe('tokens per minute', () => {
   test('are refused once what was booked reaches the limit', async () => {
-    const rules = [aRule({ tokensPerMinute: 2 })];
+    const rules = [aKeyRule({ tokensPerMinute: 2 })];
     end(await admit(rules), 21);
     expect((await refusal(admit(rules))).message).toContain('Limit type: tokens. Current limit: 2');
   });
 
   test('are given back as far as a call has used less than it might', async () => {
-    const rules = [aRule({ tokensPerMinute: 1_000 })];
+    const rules = [aKeyRule({ tokensPerMinute: 1_000 })];
     for (let call = 0; call < 40; call += 1) end(await admit(rules), 10);
     expect(headersOf((await admit(rules)).call)['x-ratelimit-api_key-limit-tokens']).toBe('1000');
   });
@@ -113,7 +113,7 @@ describe('tokens per minute', () => {
 
 describe('parallel requests', () => {
   test('are refused above the limit and admitted again when one has ended', async () => {
-    const rules = [aRule({ maxParallelRequests: 2 })];
+    const rules = [aKeyRule({ maxParallelRequests: 2 })];
     const first = await admit(rules);
     await admit(rules);
     const error = await refusal(admit(rules));
@@ -124,7 +124,7 @@ describe('parallel requests', () => {
   });
 
   test('never leak, whatever happens to the calls', async () => {
-    const rules = [aRule({ maxParallelRequests: 5 })];
+    const rules = [aKeyRule({ maxParallelRequests: 5 })];
     for (let call = 0; call < 2_000; call += 1) {
       const running = await admit(rules);
       end(running);
@@ -139,9 +139,9 @@ describe('parallel requests', () => {
 describe('the headers of an answer', () => {
   test('name each limit and what is left of it', async () => {
     const rules = [
-      aRule({ requestsPerMinute: 10, maxParallelRequests: 3 }),
-      aRule({ scope: 'team:red', requestsPerMinute: 5, tokensPerMinute: 9_000 }),
-      aRule({ model: 'gpt-4', requestsPerMinute: 7 }),
+      aKeyRule({ requestsPerMinute: 10, maxParallelRequests: 3 }),
+      aKeyRule({ scope: 'team:red', requestsPerMinute: 5, tokensPerMinute: 9_000 }),
+      aKeyRule({ model: 'gpt-4', requestsPerMinute: 7 }),
     ];
     const { call } = await admit(rules);
     expect(headersOf(call)).toMatchObject({
@@ -161,7 +161,7 @@ describe('the headers of an answer', () => {
   });
 
   test('count down one by one', async () => {
-    const rules = [aRule({ requestsPerMinute: 5 })];
+    const rules = [aKeyRule({ requestsPerMinute: 5 })];
     const remaining: unknown[] = [];
     for (let call = 0; call < 5; call += 1) {
       remaining.push(headersOf((await admit(rules)).call)['x-ratelimit-remaining-requests']);
@@ -170,7 +170,7 @@ describe('the headers of an answer', () => {
   });
 
   test('repeat what the upstream says of itself, as far as it is a number', async () => {
-    const { call } = await admit([aRule({ requestsPerMinute: 5 })]);
+    const { call } = await admit([aKeyRule({ requestsPerMinute: 5 })]);
     const upstream = { 'x-ratelimit-limit-requests': '60', 'x-ratelimit-remaining-requests': 'many' };
     expect(headersOf(call, upstream)).toMatchObject({
       'x-ratelimit-limit-requests': '60',
@@ -183,7 +183,7 @@ describe('the headers of an answer', () => {
   });
 
   test('say that a budget could not bound the call', async () => {
-    const { call } = await admit([aRule({ maxBudgetPicoUsd: 10n })], { uncapped: true });
+    const { call } = await admit([aKeyRule({ maxBudgetPicoUsd: 10n })], { uncapped: true });
     expect(headersOf(call)['x-litellm-budget-rule']).toBe('soft');
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LimitRule, PICO_PER_USD, UnavailableError } from '@app/call';
 import { aLinkTo, aTestDatabase, type TestDatabase } from '@testing/database';
-import { aLimitedCall, aReplica, aRule, chargedTo, KEY, type Replica } from './testing.js';
+import { aLimitedCall, aReplica, aKeyRule, chargedTo, KEY, type Replica } from './testing.js';
 
 const CENT = PICO_PER_USD / 100n;
 const CALL = CENT / 100n;
@@ -27,7 +27,7 @@ const start = async (count: number): Promise<void> => {
   replicas = await Promise.all(Array.from({ length: count }, () => aReplica(database)));
 };
 const at = (index: number): Replica => replicas[index % replicas.length] as Replica;
-const aBudget = (): LimitRule[] => [aRule({ maxBudgetPicoUsd: CENT })];
+const aBudget = (): LimitRule[] => [aKeyRule({ maxBudgetPicoUsd: CENT })];
 
 /** How many of `count` calls, spread over the replicas, were served; the rest must have been refused. */
 async function served(count: number, rules: LimitRule[]): Promise<number> {
@@ -64,7 +64,7 @@ describe('replicas that share a budget', () => {
 
   test('ask PostgreSQL rarely while there is plenty', async () => {
     await start(4);
-    const rules = [aRule({ maxBudgetPicoUsd: CENT * 1_000n, requestsPerMinute: 100_000 })];
+    const rules = [aKeyRule({ maxBudgetPicoUsd: CENT * 1_000n, requestsPerMinute: 100_000 })];
     await served(100, rules);
     const before = replicas.reduce((sum, { store }) => sum + store.statements, 0);
     for (let round = 0; round < 10; round += 1) expect(await served(200, rules)).toBe(200);
@@ -85,12 +85,12 @@ describe('replicas that share a budget', () => {
 describe('replicas that share rates', () => {
   test('admit together what the limit allows, and not one more', async () => {
     await start(4);
-    expect(await served(400, [aRule({ requestsPerMinute: 40 })])).toBe(40);
+    expect(await served(400, [aKeyRule({ requestsPerMinute: 40 })])).toBe(40);
   });
 
   test('share the slots of parallel calls', async () => {
     await start(3);
-    const rules = [aRule({ maxParallelRequests: 7 })];
+    const rules = [aKeyRule({ maxParallelRequests: 7 })];
     const settled = await Promise.allSettled(
       Array.from({ length: 60 }, async (_, index) => at(index).limits.admit(aLimitedCall(rules), 0n)),
     );
@@ -131,7 +131,7 @@ describe('a replica that dies', () => {
   test('frees its parallel slots at once, its requests when their minute is over', async () => {
     await start(1);
     const dead = await aReplica(database);
-    const rules = [aRule({ maxParallelRequests: 1 }), aRule({ requestsPerMinute: 1 })];
+    const rules = [aKeyRule({ maxParallelRequests: 1 }), aKeyRule({ requestsPerMinute: 1 })];
     await dead.limits.admit(aLimitedCall(rules), 0n);
     await dead.vanish();
     await at(0).store.reclaim(dead.store.holder, 30);
@@ -145,7 +145,7 @@ describe('a replica that dies', () => {
   test('is not declared dead by one who has just come', async () => {
     await start(1);
     const silent = await aReplica(database);
-    await silent.limits.admit(aLimitedCall([aRule({ maxParallelRequests: 1 })]), 0n);
+    await silent.limits.admit(aLimitedCall([aKeyRule({ maxParallelRequests: 1 })]), 0n);
     await silent.vanish();
     await database.query(`UPDATE limit_holders SET seen_at = now() - interval '1 hour' WHERE name = $1`, [
       silent.store.holder,
@@ -184,9 +184,9 @@ describe('while the database is away', () => {
 
   test('rates are kept by an equal share of the limit', async () => {
     const link = await behindLink();
-    await at(0).run(aLimitedCall([aRule({ scope: 'user:x', requestsPerMinute: 5 })]), 0n);
+    await at(0).run(aLimitedCall([aKeyRule({ scope: 'user:x', requestsPerMinute: 5 })]), 0n);
     await link.cut();
-    expect(await served(20, [aRule({ requestsPerMinute: 6 })])).toBe(6);
+    expect(await served(20, [aKeyRule({ requestsPerMinute: 6 })])).toBe(6);
     await link.open();
     await at(0).stop();
     replicas = [];

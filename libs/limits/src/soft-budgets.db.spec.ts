@@ -5,7 +5,7 @@ import { anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { DataSource } from 'typeorm';
 import { SoftBudgets } from './soft-budgets.js';
-import { aLimitedCall, aRule } from './testing.js';
+import { aLimitedCall, aKeyRule } from './testing.js';
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -34,7 +34,7 @@ const counted = (budgets: SoftBudgets) =>
 
 describe('a soft budget', () => {
   test('is reported once, by one of two processes, when it is crossed', async () => {
-    const rules = [aRule({ scope: 'team:a', softBudgetPicoUsd: 5n * PICO_PER_USD })];
+    const rules = [aKeyRule({ scope: 'team:a', softBudgetPicoUsd: 5n * PICO_PER_USD })];
     const [one, two] = [new SoftBudgets(dataSource), new SoftBudgets(dataSource)];
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     await spend('team:a', '-infinity', 4n);
@@ -56,7 +56,7 @@ describe('a soft budget', () => {
 
   test('with a window counts what was spent in it, and is reported anew in the next', async () => {
     const budgets = new SoftBudgets(dataSource);
-    const rules = [aRule({ scope: 'key:b', softBudgetPicoUsd: 2n * PICO_PER_USD, budgetDuration: '1d' })];
+    const rules = [aKeyRule({ scope: 'key:b', softBudgetPicoUsd: 2n * PICO_PER_USD, budgetDuration: '1d' })];
     await spend('key:b', '-infinity', 100n);
     for (const day of ['2026-03-01', '2026-03-02']) {
       await spend('key:b', `${day}T05:00:00Z`, 2n);
@@ -71,8 +71,8 @@ describe('a soft budget', () => {
 
   test('costs nothing where there is none, or where nothing was spent', async () => {
     const budgets = new SoftBudgets(dataSource);
-    budgets.accept(ended([aRule({ scope: 'team:a' })]));
-    budgets.accept(ended([aRule({ scope: 'team:a', softBudgetPicoUsd: 1n })], 0n));
+    budgets.accept(ended([aKeyRule({ scope: 'team:a' })]));
+    budgets.accept(ended([aKeyRule({ scope: 'team:a', softBudgetPicoUsd: 1n })], 0n));
     const query = jest.spyOn(dataSource, 'query');
     await budgets.look();
     expect(query).not.toHaveBeenCalled();

@@ -1,5 +1,5 @@
 import { type Call, type Caller, type LimitRule, type Outcome } from '@app/call';
-import { aCall, aCaller, anOutcome } from '@testing/call';
+import { aCall, aCaller, anOutcome, aRule } from '@testing/call';
 import { Pulse } from '@app/database';
 import { type TestDatabase } from '@testing/database';
 import { aJournalFolder, aRowId, aSpendRuntime, type JournalFolder } from '@testing/spend';
@@ -11,20 +11,9 @@ import { LimitsService, type Permit } from './limits.service.js';
 
 export const KEY = 'cd'.repeat(32);
 
-export function aRule(changes: Partial<LimitRule> = {}): LimitRule {
-  return {
-    scope: `key:${KEY}`,
-    model: null,
-    maxBudgetPicoUsd: null,
-    softBudgetPicoUsd: null,
-    budgetDuration: null,
-    budgetStartsAtMs: 0,
-    requestsPerMinute: null,
-    tokensPerMinute: null,
-    maxParallelRequests: null,
-    ...changes,
-  };
-}
+/** A rule of the key that {@link aLimitedCall} is made with. */
+export const aKeyRule = (changes: Partial<LimitRule> = {}): LimitRule =>
+  aRule({ scope: `key:${KEY}`, ...changes });
 
 /** A call under `rules` whose answer is capped, so that its bound is one. */
 export function aLimitedCall(
