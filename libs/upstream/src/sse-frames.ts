@@ -4,6 +4,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BLANK_LINE = Buffer.from('\n\n');
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const NOTHING = Buffer.alloc(0);
 /** One event; beyond it the upstream is broken. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
@@ -14,7 +15,7 @@ export class SseFrames {
   #pendingBytes = 0;
   #begun = false;
   /** The first bytes, as long as they may be the beginning of a byte order mark. */
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = NOTHING;
   #afterCr = false;
 
   /**
@@ -60,11 +61,13 @@ export class SseFrames {
   #normalised(chunk: Buffer): Buffer {
     let bytes = chunk;
     if (!this.#begun) {
-      bytes = Buffer.concat([this.#head, chunk]);
+      bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
       this.#head = bytes;
       if (bytes.length < BOM.length && BOM.subarray(0, bytes.length).equals(bytes))
         return bytes.subarray(0, 0);
       this.#begun = true;
+      // Not kept as long as the stream lasts.
+      this.#head = NOTHING;
       if (bytes.subarray(0, BOM.length).equals(BOM)) bytes = bytes.subarray(BOM.length);
     }
     if (!this.#afterCr && !bytes.includes(CR)) return bytes;
