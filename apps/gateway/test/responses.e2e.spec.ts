@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect } from '@jest/globals';
 import OpenAI from 'openai';
 import { clientOf } from './clients/openai-clients.ts';
-import { deployment, stringOf } from './harness.ts';
+import { deployment, MASTER_KEY, stringOf } from './harness.ts';
 import { suite, test } from './harness/suite.ts';
 
 const parts = suite({
@@ -173,6 +173,17 @@ describe('a response that is kept', () => {
     });
     expect([followed.status, followed.json?.error?.code]).toEqual([400, 'previous_response_not_found']);
     expect((await parts.llamaSwap.totals()).requests).toBe(before);
+  });
+
+  test('stays with its key when that gets another credential', async () => {
+    const own = await parts.gateway.key({});
+    const body = { model: 'kept', input: 'x' };
+    const { json } = await parts.gateway.http.ask('/v1/responses', { key: own, body });
+    const renewed = await parts.gateway.http.ask('/key/regenerate', { key: MASTER_KEY, body: { key: own } });
+    const { key: next } = renewed.json as { key?: string };
+    const previous_response_id = stringOf(json?.id);
+    const followed = { key: next ?? '', body: { ...body, previous_response_id } };
+    expect((await parts.gateway.http.ask('/v1/responses', followed)).status).toBe(200);
   });
 
   test('that is nobody’s, or that its backend does not keep, is not found', async () => {

@@ -51,7 +51,12 @@ export class ResponseOrigins implements OutcomeSink {
 
   /** Null: there is no such response here. @throws UnavailableError */
   async of(responseId: string): Promise<ResponseOrigin | null> {
-    const known = this.#recent.get(responseId) ?? (await this.#read(responseId));
+    return this.#recent.get(responseId) ?? this.written(responseId);
+  }
+
+  /** As the rows tell it: of a key under the credential that it has now. @throws UnavailableError */
+  async written(responseId: string): Promise<ResponseOrigin | null> {
+    const known = await this.#read(responseId);
     if (known) return known;
     await sleep(ARRIVES_MS);
     return this.#read(responseId);
