@@ -108,6 +108,20 @@ describe('the upper bound of a call', () => {
     expect(boundOf(call, [perSecond])).toBe(2_000n * 100n);
   });
 
+  test.each(['aimage_generation', 'aimage_edit'] as const)(
+    '%s may cost for each of its pictures what the largest does in tokens',
+    (type) => {
+      const draw = (n?: JsonObject[string]) =>
+        aCall({ type, body: { prompt: 'a', ...(n && { n }) }, bodyBytes: 9 });
+      const tokens = (n: JsonObject[string], plan = PLAN) =>
+        (boundOf(draw(n), plan) - boundOf(draw(n), [free])) / 2_000_000n;
+      const free = priced({ outputPerTokenPicoUsd: null });
+      expect([tokens(1), tokens(3), tokens('2')]).toEqual([8_192n, 24_576n, 16_384n]);
+      expect(boundOf(draw(), PLAN)).toBe(boundOf(draw(1), PLAN));
+      expect(tokens(2, [aDeployment({ maxOutputTokens: 1_000 })])).toBe(2_000n);
+    },
+  );
+
   test('a search costs its price per request', () => {
     const call = aCall({ type: 'asearch', body: { query: 'x' } });
     expect(boundOf(call, [priced({ inputPerTokenPicoUsd: null, perRequestPicoUsd: 5n })])).toBe(5n);

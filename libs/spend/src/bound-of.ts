@@ -19,6 +19,9 @@ const TOKENS_PER_MESSAGE = 8;
 const TOKENS_PER_TOOL = 256;
 /** An image costs by its tiles, not by its bytes; no model in the field charges more for one. */
 const TOKENS_PER_IMAGE = 16_384;
+/** A picture of the largest size in the best quality, where it is paid by tokens. */
+const TOKENS_PER_PICTURE = 8_192;
+const PICTURES: ReadonlySet<CallType> = new Set(['aimage_generation', 'aimage_edit']);
 /** Where neither the client nor the model's description caps the answer. */
 const UNCAPPED_COMPLETION_TOKENS = 32_768;
 /** What a provider may add to the prompt out of its own store, where nobody caps it. */
@@ -125,6 +128,7 @@ function promptBoundOf(size: PromptSize): number {
 }
 
 function completionBoundOf(call: Call, deployment: Deployment): number {
+  if (PICTURES.has(call.type)) return picturesOf(call) * (deployment.maxOutputTokens ?? TOKENS_PER_PICTURE);
   if (!TEXT_CALLS.has(call.type)) return 0;
   const cap = completionCapOf(call, deployment) ?? UNCAPPED_COMPLETION_TOKENS;
   const prompts = Array.isArray(call.body.object.prompt) ? Math.max(1, call.body.object.prompt.length) : 1;
@@ -133,6 +137,9 @@ function completionBoundOf(call: Call, deployment: Deployment): number {
   const choices = Math.max(1, ...[n, best, native].map((count) => countOf(Number(count))));
   return cap * choices * prompts;
 }
+
+/** In a form, even the number is text. */
+const picturesOf = ({ body }: Call): number => Math.max(1, countOf(Number(body.object.n ?? 1)));
 
 /** Every token of the prompt may turn out to be of the dearest kind, and the prompt shorter than its bound. */
 function dearestOf(price: Price, promptTokens: number): Price {
