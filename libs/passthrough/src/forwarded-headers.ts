@@ -45,6 +45,7 @@ const FRAMING = new Set([
   'upgrade',
   'te',
   'trailer',
+  'expect',
 ]);
 const HOP =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|set-cookie.*|clear-site-data|refresh|link|service-worker-allowed|access-control-.*|strict-transport-security|alt-svc|report-to|nel|www-authenticate|content-security-policy.*|x-content-type-options|x-frame-options|content-disposition|x-litellm-.*|x-request-id|server|sourcemap|x-sourcemap)$/;
