@@ -45,7 +45,7 @@ function preflightHeaders({ headers }: Request): string[] {
   const asked = headers['access-control-request-headers'] ?? '';
   return [
     'access-control-allow-methods',
-    'GET, POST',
+    'GET, POST, DELETE',
     ...(NAMES.test(asked) ? ['access-control-allow-headers', asked] : []),
     'access-control-max-age',
     PREFLIGHT_SECONDS,

@@ -63,6 +63,8 @@ describe('web pages of other addresses', () => {
     expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, content-type');
     const { headers } = await parts.gateway.chat(capped, { headers: { origin: PAGE } });
     expect(headers).toMatchObject({ 'access-control-allow-origin': PAGE, vary: 'origin' });
+    const kept = await preflight('/v1/responses/resp_1', PAGE);
+    expect(kept.headers.get('access-control-allow-methods')).toContain('DELETE');
     const path = '/openai/deployments/a/b/chat/completions';
     expect((await preflight(path, PAGE)).headers.get('access-control-allow-origin')).toBe(PAGE);
   });
