@@ -1,21 +1,26 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ReportDatabase } from '@app/database';
+import { NestFactory } from '@nestjs/core';
+import { ConfigModule } from '@app/config';
+import { DatabaseModule, ReportDatabase } from '@app/database';
+import { anAppConfig } from '@testing/config';
 import { aCall, aCaller, aDeployment, anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
+import { DataSource } from 'typeorm';
 import { ResponseOrigins } from './response-origins.js';
+import { SpendModule } from './spend.module.js';
 import { aJournalFolder, aRowId, aSpendRuntime } from './testing.js';
 
 let database: TestDatabase;
-let reports: ReportDatabase;
+let source: DataSource;
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
   database = await aTestDatabase();
-  reports = new ReportDatabase({ url: database.url, migrations: [] });
+  source = await new DataSource({ type: 'postgres', url: database.url }).initialize();
 });
 afterAll(async () => {
-  await reports.onApplicationShutdown();
+  await source.destroy();
   await database.drop();
 });
 
@@ -38,9 +43,9 @@ test('a response leads back to its owner and its deployment, in this process and
     deploymentId: 'here',
     model: call.model,
   };
-  const own = new ResponseOrigins(reports);
+  const own = new ResponseOrigins(source);
   own.accept(outcome);
-  const elsewhere = new ResponseOrigins(reports);
+  const elsewhere = new ResponseOrigins(source);
   expect(await own.of('resp_1')).toEqual(origin);
   expect(await elsewhere.of('resp_1')).toEqual(origin);
   expect(await elsewhere.of('chatcmpl-9')).toBeNull();
@@ -50,4 +55,23 @@ test('a response leads back to its owner and its deployment, in this process and
   expect(await elsewhere.of('resp_1')).toMatchObject({ keyHash: 'the new one' });
   await runtime.onApplicationShutdown();
   folder.remove();
+});
+
+test('a response is found while reports take all the time they may', async () => {
+  class GatewayModule {}
+  const imports = [
+    ConfigModule.forRoot(anAppConfig({ journalDir: null })),
+    DatabaseModule.forRoot({ url: database.url, migrations: [] }),
+    SpendModule,
+  ];
+  const app = await NestFactory.createApplicationContext(
+    { module: GatewayModule, imports },
+    { logger: false },
+  );
+  const slow = [1, 2].map(() => app.get(ReportDatabase).query('SELECT pg_sleep(1.5)'));
+  const startedAtMs = performance.now();
+  expect(await app.get(ResponseOrigins).of('resp_1')).toMatchObject({ deploymentId: 'here' });
+  expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  await Promise.all(slow);
+  await app.close();
 });

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Outcome, type OutcomeSink, RecentMap } from '@app/call';
-import { ReportDatabase } from '@app/database';
+import { unavailableFrom } from '@app/database';
+import { DataSource } from 'typeorm';
 
 /** Whose a response is, and where it was made. */
 export interface ResponseOrigin {
@@ -40,7 +42,8 @@ const FIND = `
 export class ResponseOrigins implements OutcomeSink {
   readonly #recent = new RecentMap<ResponseOrigin>(REMEMBERED);
 
-  constructor(private readonly database: ReportDatabase) {}
+  /** Calls wait for it: not among the reports, where two slow ones hold up all others. */
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   accept({ call, deployment, responseId, status }: Outcome): void {
     if (call.type !== 'aresponses' || responseId === null || deployment === null || status >= 400) return;
@@ -63,7 +66,11 @@ export class ResponseOrigins implements OutcomeSink {
   }
 
   async #read(responseId: string): Promise<ResponseOrigin | null> {
-    const [row] = await this.database.query<ResponseOrigin>(FIND, [responseId]);
-    return row ?? null;
+    try {
+      const [row] = await this.dataSource.query<ResponseOrigin[]>(FIND, [responseId]);
+      return row ?? null;
+    } catch (error) {
+      throw unavailableFrom(error) ?? error;
+    }
   }
 }
