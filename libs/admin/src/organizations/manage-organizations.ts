@@ -4,6 +4,7 @@ import { type Actor, AuditLog } from '@app/audit';
 import { BadRequestError, type Caller, PermissionError } from '@app/call';
 import {
   type AddOrganizationMembersDto,
+  BudgetsService,
   isAdmin,
   isPlain,
   mayWrite,
@@ -34,6 +35,7 @@ const BOUND_KEYS =
 @Injectable()
 export class ManageOrganizations {
   @Inject(UsersService) private readonly users!: UsersService;
+  @Inject(BudgetsService) private readonly budgets!: BudgetsService;
 
   constructor(
     private readonly changes: PrincipalChanges,
@@ -50,14 +52,15 @@ export class ManageOrganizations {
     });
   }
 
-  /** @throws NotFoundError */
+  /** A budget that others share is changed for them too. @throws NotFoundError */
   async update(dto: OrganizationDto, actor: Actor): Promise<Organization> {
     const id = required(dto.organization_id, 'organization_id');
     return this.changes.write(async (manager) => {
       const changed = await this.organizations.update(manager, id, dto, actingUser(actor.caller));
       await this.note(manager, actor, 'organization.updated', changed);
       const { scope, row } = changed.after;
-      return { scopes: [scope, `budget:${row.budget_id}`], result: changed.after };
+      const bound = await this.budgets.scopesOf(manager, row.budget_id);
+      return { scopes: [...new Set([scope, ...bound])], result: changed.after };
     });
   }
 

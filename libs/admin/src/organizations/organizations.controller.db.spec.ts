@@ -121,6 +121,23 @@ describe('an organization', () => {
     await server.ok('DELETE /organization/delete', body);
   });
 
+  test('that shares its budget changes it for all: every one of them is told of', async () => {
+    await server.ok('POST /budget/new', { budget_id: 'shared', max_budget: 5 });
+    for (const id of ['one', 'other']) {
+      const body = { organization_id: id, organization_alias: id, budget_id: 'shared' };
+      await server.ok('POST /organization/new', body);
+    }
+    await server.ok('PATCH /organization/update', { organization_id: 'one', max_budget: 1 });
+    const told = await server.database.query<{ scope: string }>(
+      'SELECT scope FROM principal_changes WHERE epoch = (SELECT max(epoch) FROM principal_changes)',
+    );
+    expect(told.map(({ scope }) => scope).toSorted()).toEqual([
+      'budget:shared',
+      'organization:one',
+      'organization:other',
+    ]);
+  });
+
   test('leaves its whole story in the audit log', async () => {
     const rows = await server.database.query<{ action: string }>(
       `SELECT action FROM audit_log WHERE entity_id = 'acme' ORDER BY id`,

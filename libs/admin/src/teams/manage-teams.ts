@@ -5,11 +5,13 @@ import { ConfigStore } from '@app/config';
 import {
   type NewTeamDto,
   PrincipalChanges,
+  type PrincipalWork,
   type ShownTeam,
   TeamMembers,
   TeamsService,
   type UpdateTeamDto,
 } from '@app/users';
+import { type EntityManager } from 'typeorm';
 import { actingUser } from '../users/acting-user.js';
 import { fillBlanks } from '../users/fill-blanks.js';
 import { KeysOf } from '../users/keys-of.js';
@@ -52,12 +54,7 @@ export class ManageTeams {
 
   /** Changes those fields that are present; null takes a limit away. @throws NotFoundError */
   async update(dto: UpdateTeamDto, actor: Actor, action = 'team.updated'): Promise<ShownTeam> {
-    const teamId = required(dto.team_id, 'team_id');
-    return this.changes.write(async (manager) => {
-      const { before, after } = await this.teams.update(manager, teamId, dto, actingUser(actor.caller));
-      await this.notes.change(manager, actor, action, { before, after });
-      return { scopes: [`team:${teamId}`], result: after };
-    });
+    return this.changes.write((manager) => this.updateIn(manager, dto, actor, action));
   }
 
   /** Adds model names to the list of a team, or takes them from it. */
@@ -67,14 +64,29 @@ export class ManageTeams {
     isAdded: boolean,
     actor: Actor,
   ): Promise<ShownTeam> {
-    const { team } = await this.teams.one(teamId);
-    const rest = team.row.models.filter((model) => !models.includes(model));
-    if (!isAdded && rest.length === 0 && team.row.models.length > 0) {
-      const message =
-        'Without a model in its list a team may use all. Set the list with /team/update, or block the team.';
-      throw new BadRequestError(message, 'models');
-    }
-    return this.update({ team_id: teamId, models: isAdded ? [...rest, ...models] : rest }, actor);
+    return this.changes.write(async (manager) => {
+      const { team } = await this.teams.one(teamId, manager);
+      const rest = team.row.models.filter((model) => !models.includes(model));
+      if (!isAdded && rest.length === 0 && team.row.models.length > 0) {
+        const message =
+          'Without a model in its list a team may use all. Set the list with /team/update, or block the team.';
+        throw new BadRequestError(message, 'models');
+      }
+      const fields = { team_id: teamId, models: isAdded ? [...rest, ...models] : rest };
+      return this.updateIn(manager, fields, actor);
+    });
+  }
+
+  private async updateIn(
+    manager: EntityManager,
+    dto: UpdateTeamDto,
+    actor: Actor,
+    action = 'team.updated',
+  ): Promise<PrincipalWork<ShownTeam>> {
+    const teamId = required(dto.team_id, 'team_id');
+    const { before, after } = await this.teams.update(manager, teamId, dto, actingUser(actor.caller));
+    await this.notes.change(manager, actor, action, { before, after });
+    return { scopes: [`team:${teamId}`], result: after };
   }
 
   /** Deletes teams, their keys and memberships. @throws NotFoundError when one does not exist */

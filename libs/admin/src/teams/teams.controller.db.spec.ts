@@ -233,3 +233,13 @@ describe('lists of teams', () => {
     });
   });
 });
+
+test('models that are added to a team at the same time are all there afterwards', async () => {
+  await server.ok('POST /team/new', { team_id: 'busy', models: ['a'] });
+  const added = ['b', 'c', 'd', 'e'];
+  await Promise.all(
+    added.map((model) => server.ok('POST /team/model/add', { team_id: 'busy', models: [model] })),
+  );
+  const { team_info } = await server.ok('GET /team/info?team_id=busy');
+  expect((team_info as { models: string[] }).models.toSorted()).toEqual(['a', ...added]);
+});
