@@ -26,6 +26,8 @@ async function errorOf(work: Promise<unknown>): Promise<Seen> {
   throw new Error('no error came');
 }
 
+/** The gateway asks its upstream for models, too, whenever it likes. */
+const match = { path: '/v1/chat/completions' };
 const json = { 'Content-Type': 'application/json' };
 
 /** What upstreams say, and what a client must be able to read from it. */
@@ -81,7 +83,7 @@ describe.each(OPENAI_MAJORS)('%s', (_name, Client) => {
 
   for (const [name, script, wanted] of ERRORS) {
     test(`reads the error when the upstream answers with ${name}`, async () => {
-      await parts.llamaSwap.next(script);
+      await parts.llamaSwap.next({ ...script, match });
       const error = await errorOf(client.chat.completions.create(CHAT));
       expect(error.status).toBe(wanted.status);
       expect(error.message).toMatch(wanted.message);
@@ -132,7 +134,7 @@ describe.each(OPENAI_MAJORS)('%s', (_name, Client) => {
   });
 
   test('asks again after 429 with Retry-After and then succeeds', async () => {
-    await parts.llamaSwap.next({ status: 429, headers: { 'Retry-After': '1' }, times: 1 });
+    await parts.llamaSwap.next({ status: 429, headers: { 'Retry-After': '1' }, match });
     const startedAt = performance.now();
     const answer = await patient.chat.completions.create(CHAT);
     expect(answer.choices).toHaveLength(1);
@@ -140,7 +142,7 @@ describe.each(OPENAI_MAJORS)('%s', (_name, Client) => {
   });
 
   test('asks three times where the upstream is unavailable', async () => {
-    await parts.llamaSwap.next({ status: 503, times: 3 });
+    await parts.llamaSwap.next({ status: 503, times: 3, match });
     const error = await errorOf(patient.chat.completions.create(CHAT));
     expect(error.status).toBe(503);
     const calls = await parts.llamaSwap.truth();
