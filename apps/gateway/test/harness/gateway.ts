@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child, type Exit, freePort, until } from './child.ts';
+import { Child, type Exit, freePort, pause, until } from './child.ts';
 import { configText } from './gateway-config.ts';
 import { type Answer, type Ask, HttpClient, type Json, listOf, stringOf } from './http.ts';
 import { type Artefact } from './canaries.ts';
@@ -13,6 +13,8 @@ import { keepSecretsOf, keepSecretsOfCall } from './secrets.ts';
 const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
 const READY_PATIENCE_MS = 55_000;
 const METRICS_PATIENCE_MS = 5_000;
+/** Lines of the log are written after a quarter of a second at the latest. */
+const LOG_FLUSH_MS = 300;
 
 export const MASTER_KEY = 'sk-master-0123456789-abcdefghij';
 
@@ -138,7 +140,7 @@ export class Gateway {
    * @throws Error that names each secret that was found, its form and its place
    */
   async end(): Promise<void> {
-    const metrics = this.isUp ? await this.#metrics() : [];
+    const [metrics] = this.isUp ? await Promise.all([this.#metrics(), pause(LOG_FLUSH_MS)]) : [[]];
     await (this.isUp ? this.kill() : this.http.close());
     try {
       await lookThrough(this.folder, metrics);
