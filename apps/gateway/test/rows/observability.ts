@@ -6,6 +6,8 @@ import { type Field, type Measured, type Row } from './row.ts';
 import { telemetryTrial } from './telemetry-trial.ts';
 
 const KEYS = 10_000;
+/** Lines of the log are written after a quarter of a second at the latest. */
+const LOG_FLUSH_MS = 300;
 const SCRAPE_MS = 100;
 const SCRAPE_BYTES = 2 * 1024 * 1024;
 
@@ -120,6 +122,7 @@ async function joinable(field: Field): Promise<Measured> {
       30_000,
       200,
     );
+    await sleep(LOG_FLUSH_MS);
     const log = gateway.child.output();
     const logged = ids.filter((id) => log.includes(id)).length;
     const rows = await Promise.all(ids.slice(0, 200).map((id) => gateway.row(id).catch(() => null)));
