@@ -9,7 +9,12 @@ import { raw } from './harness/raw.ts';
 import { suite } from './harness/suite.ts';
 
 /** A backend that says back what it hears, and refuses where its path says so. */
-const backend: Server = createServer((_, res) => res.writeHead(404).end('{"detail":"Not Found"}'));
+const backend: Server = createServer(({ url }, res) => {
+  if (url === '/fresh') res.writeHead(304, { etag: '"1"' }).end();
+  else if (url === '/large') res.writeHead(500).end('x'.repeat(1_000_000));
+  else if (url === '/half') res.writeHead(500).write('It failed beca');
+  else res.writeHead(404).end('{"detail":"Not Found"}');
+});
 const echo = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] ?? false });
 let lastAsked: IncomingMessage | undefined;
 
@@ -171,5 +176,33 @@ describe('a WebSocket through a pass-through', () => {
     await once(socket, 'close');
     expect(socket.readyState).toBe(WebSocket.CLOSED);
     await until('the row', async () => (await parts.gateway.row(callId)).request_id !== undefined);
+  });
+});
+
+describe('an answer of a backend', () => {
+  test('that never says all of its error is given up, and its status told', async () => {
+    const { status } = await fetch(`${parts.gateway.url}/open/half`);
+    expect(status).toBe(500);
+  }, 6_000);
+
+  test('that says more of its error than anybody reads has its status', async () => {
+    const { status } = await fetch(`${parts.gateway.url}/open/large`);
+    expect(status).toBe(500);
+  });
+
+  test('that never says all of its error is let go with the client', async () => {
+    const callId = `half-${randomUUID()}`;
+    const asked = once(backend, 'request') as Promise<[IncomingMessage]>;
+    const headers = { 'x-litellm-call-id': callId };
+    const left = fetch(`${parts.gateway.url}/open/half`, { headers, signal: AbortSignal.timeout(300) });
+    await expect(left).rejects.toThrow();
+    const [{ socket }] = await asked;
+    await until('the backend is let go', () => socket.destroyed, 1_000);
+    expect((await parts.gateway.row(callId)).metadata?.http_status).toBe(499);
+  });
+
+  test('that nothing has changed is passed on', async () => {
+    const { status, headers } = await fetch(`${parts.gateway.url}/open/fresh`);
+    expect([status, headers.get('etag')]).toEqual([304, '"1"']);
   });
 });

@@ -13,6 +13,9 @@ import { relayAnswer } from './relay-answer.js';
 import { untilClosed, type UpgradeRequest } from './web-socket.js';
 
 const MAX_ERROR_BYTES = 64 * 1024;
+/** So long a backend may take to say what its error is. */
+const ERROR_BODY_MS = 3_000;
+const NOT_MODIFIED = 304;
 
 /** Takes requests straight to a backend: no model list, no retries, but the same keys, limits and books. */
 @Injectable()
@@ -52,7 +55,8 @@ export class PassthroughService {
       const { firstByteMs } = endpoint.deployment.timeouts;
       const sent = await this.#proxy.send({ req, res, origin: endpoint.origin, body, firstByteMs, signal });
       const failed = sent.statusCode ?? 502;
-      if (failed >= 300) throw await errorOf(sent, failed, credentialsIn(endpoint.entry.headers));
+      if (failed >= 300 && failed !== NOT_MODIFIED)
+        throw await errorOf(sent, failed, credentialsIn(endpoint.entry.headers));
       return sent;
     });
     const status = answer.statusCode ?? 502;
@@ -109,18 +113,32 @@ async function errorOf(
   status: number,
   keys: readonly string[],
 ): Promise<UpstreamError> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of answer) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-      if (size > MAX_ERROR_BYTES) break;
-    }
-  } catch {
-    // A broken error still has its status.
-  }
+  const text = await errorTextIn(answer);
   if (status < 400)
     return new UpstreamError(502, `The upstream answered with an unexpected status ${status}.`, false);
-  return errorFromText(status, withoutKeys(Buffer.concat(chunks).toString(), keys));
+  return errorFromText(status, withoutKeys(text, keys));
+}
+
+/**
+ * As much of it as comes in time. What is left is not destroyed here, for the proxy would end the client's connection
+ * with it: both go once the client has his answer.
+ */
+function errorTextIn(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (): void => {
+      clearTimeout(late);
+      answer.pause();
+      resolve(Buffer.concat(chunks).toString());
+    };
+    const late = setTimeout(finish, ERROR_BODY_MS);
+    answer.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_ERROR_BYTES) finish();
+    });
+    // A broken error still has its status.
+    for (const event of ['end', 'error', 'close']) answer.once(event, finish);
+  });
 }
