@@ -72,3 +72,19 @@ describe('management bodies', () => {
     expect((await parts.gateway.http.ask('/user/new', { body: {} })).status).toBe(401);
   });
 });
+
+describe('an end user', () => {
+  test('who is blocked stays so, whatever name the call before has had', async () => {
+    await ask('/customer/new', { user_id: 'blocked-one' });
+    await ask('/customer/block', { user_ids: ['blocked-one'] });
+    const key = await parts.gateway.key({});
+    for (const [user, expected] of [
+      ['\0', 200],
+      ['somebody\0', 200],
+      ['\ud800', 200],
+      ['blocked-one', 403],
+      ['blocked-\0one', 403],
+    ] as const)
+      expect([user, await status(replica, key, { user })]).toEqual([user, expected]);
+  });
+});

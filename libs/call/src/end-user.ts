@@ -31,5 +31,8 @@ function memberOf(value: JsonValue | undefined, name: string): string | null {
 
 function nameOf(value: JsonValue | undefined): string | null {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_LENGTH) : null;
+  return typeof value === 'string' ? storable(value) || null : null;
 }
+
+/** As the books write it: limits that went by another text would be asked of PostgreSQL in vain, or charged elsewhere. */
+const storable = (text: string): string => text.slice(0, MAX_LENGTH).replaceAll('\0', '').toWellFormed();

@@ -122,6 +122,8 @@ describe('a chat request', () => {
     expect(chat({ user: 'u1' }, { headers: { 'x-litellm-end-user-id': 'h' } }).endUser).toBe('h');
     expect(chat({ metadata: { user_id: 'm' } }).endUser).toBe('m');
     expect(chat({ user: { odd: 1 } }).endUser).toBeNull();
+    expect(chat({ user: 'u\0\ud8001' }).endUser).toBe('u\ufffd1');
+    expect(chat({ user: '\0', metadata: { user_id: 'm' } }).endUser).toBe('m');
   });
 
   test('may limit its own time, by header or field', () => {
