@@ -166,24 +166,36 @@ export class PipelineService {
     return answerHeaders(record, upstream, kind === 'key' ? this.totals.peek(`key:${keyHash}`) : null);
   }
 
-  async #relay(answer: Answer, record: CallRecord, client: ServerResponse | AnswerCopy): Promise<void> {
-    if (answer.kind === 'kept') return;
-    const headers = this.#headers(record, answer.reply.headers);
-    if (answer.kind === 'whole') {
-      headers['content-type'] = answer.contentType;
-      headers['content-length'] = answer.body.length;
-      await this.ledger.close(record.close());
-      client.writeHead(answer.reply.status, listed(headers));
-      sendPieces(client, answer.body.pieces);
-      return;
-    }
-    Object.assign(headers, answer.headers);
+  #relay(answer: Answer, record: CallRecord, client: ServerResponse | AnswerCopy): Promise<void> {
+    if (answer.kind === 'whole') return this.#sendWhole(answer, record, client);
+    if (answer.kind === 'stream') return this.#sendStream(answer, record, client);
+    return Promise.resolve();
+  }
+
+  async #sendWhole(
+    { reply, body, contentType }: Extract<Answer, { kind: 'whole' }>,
+    record: CallRecord,
+    client: ServerResponse | AnswerCopy,
+  ): Promise<void> {
+    const headers = this.#headers(record, reply.headers);
+    headers['content-type'] = contentType;
+    headers['content-length'] = body.length;
+    await this.ledger.close(record.close());
+    client.writeHead(reply.status, listed(headers));
+    sendPieces(client, body.pieces);
+  }
+
+  async #sendStream(
+    answer: Extract<Answer, { kind: 'stream' }>,
+    record: CallRecord,
+    client: ServerResponse | AnswerCopy,
+  ): Promise<void> {
     const progress = setInterval(
       () => this.ledger.progress(record.call, record.meter.seenTokens),
       PROGRESS_MS,
     );
     try {
-      if (!client.headersSent) client.writeHead(answer.reply.status, headers);
+      if (!client.headersSent) this.#begin(answer, record, client);
       await answer.stream.relayTo(client);
       await this.ledger.close(record.close());
       answer.stream.finish();
@@ -191,6 +203,15 @@ export class PipelineService {
       clearInterval(progress);
       answer.scope.close();
     }
+  }
+
+  /** The head of a stream. A method of its own: what it is made of must not be kept for as long as the stream lasts. */
+  #begin(
+    { reply, headers }: Extract<Answer, { kind: 'stream' }>,
+    record: CallRecord,
+    client: ServerResponse | AnswerCopy,
+  ): void {
+    client.writeHead(reply.status, { ...this.#headers(record, reply.headers), ...headers });
   }
 }
 
