@@ -205,6 +205,16 @@ describe('the windows of a budget', () => {
     expect(Number(error.headers['retry-after'])).toBeGreaterThan((next.getTime() - now.getTime()) / 1000 - 5);
   });
 
+  test.each(['999999999999d', '40000000d', '999999999999mo'])(
+    'that are as long as %s never end, and harm nobody who asks at the same time',
+    async (budgetDuration) => {
+      const long = [aBudget(CENT, { budgetDuration, budgetStartsAtMs: START })];
+      const other = [aBudget(CENT, { scope: 'user:ann' })];
+      await Promise.all([admit(long, CENT), admit(other, CENT)]);
+      await refusal(admit(long, 1n));
+    },
+  );
+
   test('charge a call to the window in which it began, however late it ends', async () => {
     const rules = [aBudget(CENT, { budgetDuration: '1s', budgetStartsAtMs: START })];
     const started = new Date(Math.floor(Date.now() / 1000) * 1000 - 1);

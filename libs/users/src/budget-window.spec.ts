@@ -63,6 +63,18 @@ describe('a budget of its own', () => {
     }
   });
 
+  test.each(['999999999999d', '40000000d', '999999999999mo', '9000y', '120000mo'])(
+    'does not end where the calendar does: %s',
+    (duration) => {
+      const windows = { duration, startsAtMs: at('2026-01-01T00:00:00Z') };
+      const { startsAtMs } = windows;
+      const endsAtMs = Number.POSITIVE_INFINITY;
+      expect(windowAt(windows, at('2026-12-01T00:00:00Z'))).toEqual({ startsAtMs, endsAtMs });
+      const before = windowAt(windows, at('2025-12-01T00:00:00Z'));
+      expect(new Date(before.startsAtMs).getTime()).toBeLessThanOrEqual(startsAtMs);
+    },
+  );
+
   test('whose length cannot be read never ends', () => {
     for (const duration of ['soon', '0d']) {
       expect(windowAt({ duration, startsAtMs: 5 }, 10)).toEqual({

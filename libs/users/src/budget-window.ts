@@ -2,6 +2,9 @@ import { addDuration, type Duration, durationFrom } from '@app/call';
 
 const DAY_MS = 86_400_000;
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
+/** Years that everybody writes alike: a window that reaches beyond them never ends. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59Z');
 /** The first day of 1970 was a Thursday. */
 const MONDAY_OFFSET_MS = 4 * DAY_MS;
 
@@ -55,10 +58,12 @@ function indexOf(length: Duration, startsAtMs: number, nowMs: number): number {
 }
 
 function boundary({ count, unit }: Duration, startsAtMs: number, index: number): number {
-  if (unit !== 'mo') return startsAtMs + index * count * UNIT_MS[unit];
-  return (
-    addDuration(new Date(startsAtMs), { count: index * count, unit })?.getTime() ?? Number.POSITIVE_INFINITY
-  );
+  const timeMs =
+    unit === 'mo'
+      ? addDuration(new Date(startsAtMs), { count: index * count, unit })?.getTime()
+      : startsAtMs + index * count * UNIT_MS[unit];
+  if (timeMs === undefined || timeMs > LAST_MS) return index < 0 ? FIRST_MS : Number.POSITIVE_INFINITY;
+  return Math.max(timeMs, FIRST_MS);
 }
 
 function monthOf(timeMs: number): number {
