@@ -4,24 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, relative } from 'node:path';
 import Handlebars from 'handlebars';
+import { flawOf } from './template-rules.mjs';
 
 const HERE = import.meta.dirname;
 const OUT = join(HERE, '../dist/views');
 const BUILT_IN = new Set(['if', 'unless', 'each', 'with']);
-
-/** What no template may contain, with the reason. */
-const FORBIDDEN = [
-  [/\{\{\{|\{\{~?&/, 'unescaped output'],
-  [/\s[\w-]+=\{\{/, 'an attribute value without quotes'],
-  [/<script(?![^>]*\ssrc=")[^>]*>/i, 'an inline script'],
-  [/<style/i, 'an inline style sheet'],
-  [/\s(?:on\w+|style)=/i, 'an inline handler or style'],
-  [
-    /\s(?:href|src|action|formaction)="\{\{(?!(?:[@\w./]*\.)?(?:href|asset\w*|icons|action)\}\})/i,
-    'a URL that is not called href, action or asset',
-  ],
-  [/javascript:/i, 'a javascript: URL'],
-];
 
 function filesIn(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -53,10 +40,8 @@ function partialsIn(node, found = new Set()) {
 
 function compile(file, names) {
   const text = readFileSync(file, 'utf8');
-  for (const [pattern, reason] of FORBIDDEN) {
-    const found = pattern.exec(text);
-    if (found) throw new Error(`${relative(HERE, file)}: ${reason}: ${found[0].trim()}`);
-  }
+  const flaw = flawOf(text);
+  if (flaw !== null) throw new Error(`${relative(HERE, file)}: ${flaw}`);
   const tree = Handlebars.parse(text);
   for (const partial of partialsIn(tree)) {
     if (!names.has(partial)) throw new Error(`${relative(HERE, file)}: there is no partial ${partial}`);
