@@ -2,7 +2,7 @@ import { ClosedLoop } from '../load/closed-loop.ts';
 import { crowd } from '../load/crowd.ts';
 import { type Latencies, OpenLoop } from '../load/open-loop.ts';
 import { type Line, perCent, rounded } from '../report.ts';
-import { chatRequest, type Stage } from '../stage.ts';
+import { chatRequest, costOf, type Stage } from '../stage.ts';
 
 const PEAK_CONNECTIONS = 64;
 /** Enough that a queue of all of them would be far too long. */
@@ -29,16 +29,19 @@ export async function overload(stage: Stage, measureMs: number): Promise<Line[]>
   const normal = await asking(4711).run(QUIET_PER_SECOND, measureMs, SETTLE_MS);
   const peak = await peakLoad.measure(measureMs);
   await peakLoad.stop();
-  const [flooded, unharmed] = await Promise.all([
-    crowd({ port: gateway.port, request, count: CROWD, ms: measureMs, warmUpMs: SETTLE_MS }),
-    asking(4712).run(QUIET_PER_SECOND, measureMs, SETTLE_MS),
-  ]);
+  const { result, share } = await costOf(gateway, () =>
+    Promise.all([
+      crowd({ port: gateway.port, request, count: CROWD, ms: measureMs, warmUpMs: SETTLE_MS }),
+      asking(4712).run(QUIET_PER_SECOND, measureMs, SETTLE_MS),
+    ]),
+  );
+  const [flooded, unharmed] = result;
   const after = await new OpenLoop(gateway.port, request, 4713).run(
     peak.perSecond / 2,
     measureMs,
     RECOVERED_MS,
   );
-  return lines({ peakPerSecond: peak.perSecond, normal, flooded, unharmed, after, measureMs });
+  return lines({ peakPerSecond: peak.perSecond, normal, flooded, unharmed, after, measureMs, share });
 }
 
 interface Seen {
@@ -48,9 +51,11 @@ interface Seen {
   readonly unharmed: Latencies;
   readonly after: Latencies;
   readonly measureMs: number;
+  /** Of its core that the gateway used while the crowd was there. */
+  readonly share: number;
 }
 
-function lines({ peakPerSecond, normal, flooded, unharmed, after, measureMs }: Seen): Line[] {
+function lines({ peakPerSecond, normal, flooded, unharmed, after, measureMs, share }: Seen): Line[] {
   const good = ((flooded.requests + unharmed.requests) * 1_000) / measureMs;
   const goodput = good / peakPerSecond;
   return [
@@ -58,7 +63,7 @@ function lines({ peakPerSecond, normal, flooded, unharmed, after, measureMs }: S
       ...line(`answers to a crowd of ${CROWD}`, `${rounded(good, 0)}/s`, `${perCent(goodput)} of the peak`),
       bar: `≥ ${perCent(BARS.goodput)}`,
       pass: goodput >= BARS.goodput,
-      note: `peak with ${PEAK_CONNECTIONS} connections ${rounded(peakPerSecond, 0)}/s; of the crowd ${flooded.requests} served (p50 ${rounded(flooded.p50Ms, 0)} ms, p99 ${rounded(flooded.p99Ms, 0)} ms), ${flooded.failures} refused (p99 ${rounded(flooded.failedP99Ms, 0)} ms)`,
+      note: `peak with ${PEAK_CONNECTIONS} connections ${rounded(peakPerSecond, 0)}/s; of the crowd ${flooded.requests} served (p50 ${rounded(flooded.p50Ms, 0)} ms, p99 ${rounded(flooded.p99Ms, 0)} ms), ${flooded.failures} refused (p99 ${rounded(flooded.failedP99Ms, 0)} ms); core busy: ${perCent(share)}`,
     },
     {
       ...line(
