@@ -3,11 +3,10 @@ import { type DeploymentBounds, type DeploymentClaim, type DeploymentLimits } fr
 import { type Gauge, gaugesOf } from './gauge.js';
 import { type LeaseKeeper } from './lease-keeper.js';
 import { type Pool } from './pool.js';
-import { claimOf } from './standing.js';
+import { callBoundOf, claimOf } from './standing.js';
 
 /** With less than this part of its share of a limit in hand a process fetches more, before it lacks any. */
 const LOW_PART = 8n;
-const NO_MONEY = Object.freeze({ picoUsd: 0n, isSoft: true });
 
 /**
  * Keeps deployments within their limits together with all other processes: by leases, as the limits of keys. A call
@@ -30,9 +29,10 @@ export class DeploymentLeases implements DeploymentLimits {
 
   claim(bounds: DeploymentBounds, call: Call): DeploymentClaim {
     const nowMs = performance.now();
+    const bound = callBoundOf(call, 0n);
     const taken = this.#gaugesOf(bounds).map((gauge) => {
       const pool = poolOf(gauge);
-      const { need } = claimOf(call, gauge, NO_MONEY);
+      const { need } = claimOf(gauge, bound);
       const amount = pool.available < need ? pool.available : need;
       pool.take(amount, nowMs);
       this.#fillEarly(pool);
@@ -49,9 +49,10 @@ export class DeploymentLeases implements DeploymentLimits {
 
   async fetch(all: readonly DeploymentBounds[], call: Call): Promise<boolean> {
     const nowMs = performance.now();
+    const bound = callBoundOf(call, 0n);
     const wants = all
       .flatMap((bounds) => this.#gaugesOf(bounds))
-      .map((gauge) => ({ pool: poolOf(gauge), need: claimOf(call, gauge, NO_MONEY).need }))
+      .map((gauge) => ({ pool: poolOf(gauge), need: claimOf(gauge, bound).need }))
       .filter(({ pool }) => pool.available <= 0n && pool.mayGet(1n, nowMs));
     await Promise.all(wants.map(({ pool, need }) => this.leases.fill(pool, need, 1n)));
     return wants.length > 0;

@@ -12,7 +12,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { type PoolKind } from './pool.js';
 import { noteStanding } from './rate-headers.js';
 import { refusalOf } from './refusals.js';
-import { claimOf, type Entry, isUnbounded, Standing } from './standing.js';
+import { callBoundOf, claimOf, type Entry, Standing } from './standing.js';
 
 /** The right to run one call. It ends with `settle`, exactly once whatever happens; more often does no harm. */
 export interface Permit {
@@ -113,7 +113,7 @@ export class LimitsService {
 
   #standingOf(call: Call, picoUsd: bigint, endUserRules: readonly LimitRule[]): Standing {
     const { caller } = call;
-    const bound = { picoUsd, isSoft: isUnbounded(call) };
+    const bound = callBoundOf(call, picoUsd);
     const atMs = call.startedAt.getTime();
     const own = caller.kind === 'master' ? NO_RULES : caller.rules;
     const entries: Entry[] = [];
@@ -124,7 +124,7 @@ export class LimitsService {
       for (const gauge of gauges) {
         if (gauge.rule.model !== null && gauge.rule.model !== call.model) continue;
         const pool = gauge.meter.pool(gauge.cap, atMs);
-        const { need, least } = claimOf(call, gauge, bound);
+        const { need, least } = claimOf(gauge, bound);
         entries.push({ gauge, pool, need, least, taken: 0n });
       }
     }

@@ -83,29 +83,42 @@ const BYTES_PER_TOKEN = 3;
 const LIKELY_COMPLETION_TOKENS = 256;
 const MOST_COMPLETION_TOKENS = 4_096;
 
+/** What a call may cost and use at most, worked out once for all limits that bind it. */
+export interface CallBound {
+  readonly picoUsd: bigint;
+  /** Only as good as a guess: text whose length nobody has capped. */
+  readonly isSoft: boolean;
+  /** Likely, not most. */
+  readonly tokens: bigint;
+}
+
+/** @param picoUsd the most that the call can cost; 0 where nobody knows a price */
+export function callBoundOf(call: Call, picoUsd: bigint): CallBound {
+  const askedCap = askedCapOf(call);
+  return {
+    picoUsd,
+    isSoft: askedCap === null && TEXT_CALLS.has(call.type),
+    tokens: likelyTokens(call, askedCap),
+  };
+}
+
 /** What a call takes of one limit while it runs, and the least with which it may. */
 export function claimOf(
-  call: Call,
   gauge: Gauge,
-  bound: { readonly picoUsd: bigint; readonly isSoft: boolean },
+  { picoUsd, isSoft, tokens }: CallBound,
 ): { readonly need: bigint; readonly least: bigint } {
   if (gauge.kind === 'money') {
-    const least = bound.isSoft || bound.picoUsd === 0n ? 1n : bound.picoUsd;
-    return { need: bound.picoUsd > least ? bound.picoUsd : least, least };
+    const least = isSoft || picoUsd === 0n ? 1n : picoUsd;
+    return { need: picoUsd > least ? picoUsd : least, least };
   }
-  if (gauge.kind === 'tokens') return { need: likelyTokens(call), least: 1n };
+  if (gauge.kind === 'tokens') return { need: tokens, least: 1n };
   return ONE;
 }
 
 const ONE = Object.freeze({ need: 1n, least: 1n });
 
-function likelyTokens(call: Call): bigint {
-  const asked = askedCapOf(call);
-  const completion = asked === null ? LIKELY_COMPLETION_TOKENS : Math.min(asked, MOST_COMPLETION_TOKENS);
+function likelyTokens(call: Call, askedCap: number | null): bigint {
+  const completion =
+    askedCap === null ? LIKELY_COMPLETION_TOKENS : Math.min(askedCap, MOST_COMPLETION_TOKENS);
   return BigInt(1 + Math.ceil(call.bodyBytes / BYTES_PER_TOKEN) + completion);
-}
-
-/** Whether the bound of a call is only as good as a guess: text whose length nobody has capped. */
-export function isUnbounded(call: Call): boolean {
-  return TEXT_CALLS.has(call.type) && askedCapOf(call) === null;
 }
