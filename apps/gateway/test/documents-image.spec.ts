@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { FLAGS } from './harness/gateway.ts';
 
 interface Instruction {
   readonly name: string;
@@ -43,13 +44,16 @@ describe('the image', () => {
     }
   });
 
-  test('starts what npm start and the systemd unit start, with the same flags', () => {
-    const command = (JSON.parse(only(lastStage, 'CMD')) as string[]).join(' ');
-    const arenas = `MALLOC_ARENA_MAX=${variables['MALLOC_ARENA_MAX']}`;
-    expect(packageJson.scripts['start']?.split('exec ').at(-1)).toBe(`env ${arenas} ${command}`);
-    const unit = readFileSync('deploy/systemd/llm-gateway.service', 'utf8');
-    expect(unit).toContain(`/${command}\n`);
-    expect(unit).toContain(`\nEnvironment=${arenas}\n`);
+  test('starts what npm start, the systemd unit and the tests start, with the same flags', () => {
+    const words = JSON.parse(only(lastStage, 'CMD')) as string[];
+    const command = words.join(' ');
+    expect(packageJson.scripts['start']?.split('exec ').at(-1)).toBe(command);
+    expect(packageJson.scripts['demo']).toContain(` ${words.slice(0, -1).join(' ')} dist/`);
+    expect(readFileSync('deploy/systemd/llm-gateway.service', 'utf8')).toContain(`/${command}\n`);
+    expect(FLAGS).toEqual(words.slice(1, -1));
+  });
+
+  test('is built by the command that the scripts know', () => {
     expect(packageJson.scripts['build']).toContain('nest build gateway');
   });
 

@@ -11,6 +11,8 @@ import { requireBuild, ROOT } from './sandbox.ts';
 import { keepSecretsOf, keepSecretsOfCall } from './secrets.ts';
 
 const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
+/** As `npm start`, the image and the systemd unit have them. */
+export const FLAGS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const READY_PATIENCE_MS = 55_000;
 const METRICS_PATIENCE_MS = 5_000;
 /** Lines of the log are written after a quarter of a second at the latest. */
@@ -201,7 +203,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const startedAt = performance.now();
   const child = new Child({
     name: options.name ?? 'gateway',
-    args: ['--max-semi-space-size=8', program],
+    args: [...FLAGS, program],
     cwd: folder,
     env,
     ...(options.core === undefined ? {} : { core: options.core }),
@@ -233,7 +235,6 @@ interface Places {
 /** Everything is logged, so that a secret in the log is found; the level costs some lines at the start. */
 function environment(options: GatewayOptions, { port, folder, configPath }: Places): Record<string, string> {
   return {
-    MALLOC_ARENA_MAX: '1',
     HOST: '127.0.0.1',
     PORT: String(port),
     CONFIG_FILE_PATH: configPath,
