@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import { storable } from './storable.js';
 
 const MAX_LENGTH = 256;
 const HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
@@ -29,10 +30,8 @@ function memberOf(value: JsonValue | undefined, name: string): string | null {
   return isJsonObject(value) ? nameOf(value[name]) : null;
 }
 
+/** As the books write it: limits that went by another text would be asked of PostgreSQL in vain, or charged elsewhere. */
 function nameOf(value: JsonValue | undefined): string | null {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' ? storable(value) || null : null;
+  return typeof value === 'string' ? storable(value, MAX_LENGTH) || null : null;
 }
-
-/** As the books write it: limits that went by another text would be asked of PostgreSQL in vain, or charged elsewhere. */
-const storable = (text: string): string => text.slice(0, MAX_LENGTH).replaceAll('\0', '').toWellFormed();

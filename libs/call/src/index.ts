@@ -43,6 +43,7 @@ export {
 } from './outcome.js';
 export { type PlanNote } from './plan-note.js';
 export { Secret } from './secret.js';
+export { storable } from './storable.js';
 export { NO_USAGE, type Usage } from './usage.js';
 export { LiveCalls } from './live-calls.js';
 export { type BodyEdits, editBody, type JsonBody, parseJsonBody } from './json-body.js';

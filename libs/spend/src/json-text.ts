@@ -1,11 +1,7 @@
+import { storable } from '@app/call';
+
 /** Printable ASCII without quote and backslash: stands in JSON as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
-
-/** Text cut to `maxLength`, without what PostgreSQL does not store: NUL and halves of surrogate pairs. */
-export function storable(text: string, maxLength: number): string {
-  if (text.length <= maxLength && PLAIN.test(text)) return text;
-  return text.slice(0, maxLength).replaceAll('\0', '').toWellFormed();
-}
 
 /** JSON text of a string that a client or an upstream chose, made storable. */
 export function quoted(text: string, maxLength: number): string {

@@ -1,11 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Call, type Caller, type Deployment, type Outcome, UnavailableError } from '@app/call';
+import { type Call, type Caller, type Deployment, type Outcome, storable, UnavailableError } from '@app/call';
 import { begunText, endedText, identityText, MAX_TEXT } from './call-lines.js';
 import { countOf } from './count-of.js';
 import { type DirectWriter } from './direct-writer.js';
 import { type Journal, JournalError } from './journal.js';
 import { LINE } from './journal-line.js';
-import { storable } from './json-text.js';
 import { type Shipper } from './shipper.js';
 import { type SpendTotals } from './spend-totals.js';
 import { type WordTable } from './word-table.js';

@@ -1,4 +1,4 @@
-import { storable } from './json-text.js';
+import { storable } from '@app/call';
 
 export type Word = string | null;
 
