@@ -16,7 +16,7 @@ export class AnswerCopy implements AnswerClient {
    * @param onStall the client has become slow
    */
   constructor(
-    private readonly client: ServerResponse,
+    readonly client: ServerResponse,
     private readonly maxBytes: number,
     private readonly onStall: () => void,
   ) {}

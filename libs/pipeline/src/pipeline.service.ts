@@ -13,6 +13,7 @@ import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { type AnswerClient } from '@app/upstream';
 import { AnswerCopy } from './answer-copy.js';
 import { answerHeaders } from './answer-headers.js';
+import { beginStream } from './begin-stream.js';
 import { CallRecord } from './call-record.js';
 import { Dispatcher } from './dispatcher.js';
 import { keepAlive } from './keep-alive.js';
@@ -211,7 +212,8 @@ export class PipelineService {
     record: CallRecord,
     client: ServerResponse | AnswerCopy,
   ): void {
-    client.writeHead(reply.status, { ...this.#headers(record, reply.headers), ...headers });
+    const head = listed({ ...this.#headers(record, reply.headers), ...headers });
+    beginStream(client instanceof AnswerCopy ? client.client : client, reply.status, head);
   }
 }
 

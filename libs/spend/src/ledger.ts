@@ -95,6 +95,9 @@ export class Ledger {
     if (!entry || now - entry.progressAtMs < PROGRESS_MS) return;
     entry.progressAtMs = now;
     entry.completionTokens = countOf(completionTokens);
+    // A call that lasts does not keep its text: it is made again for its end.
+    entry.identity = '';
+    entry.words = null;
     this.tryJournal((journal) => {
       journal.begin();
       journal.append(LINE.progress, progressText(entry));

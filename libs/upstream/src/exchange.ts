@@ -93,10 +93,12 @@ export class Exchange implements SocketHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
+    // Kept as long as the answer lasts otherwise: a buffer for each name and each value.
+    controller.rawHeaders = null;
     if (status >= 200) this.#head.resolve({ status, headers });
     else if (++this.#informational > MAX_INFORMATIONAL)
       this.abort(new Error('too many informational answers'));
