@@ -12,7 +12,11 @@ import { keepSecretsOf, keepSecretsOfCall } from './secrets.ts';
 
 const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
 /** As `npm start`, the image and the systemd unit have them. */
-export const FLAGS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+export const FLAGS: readonly string[] = [
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=50',
+  '--no-memory-reducer',
+];
 const READY_PATIENCE_MS = 55_000;
 const METRICS_PATIENCE_MS = 5_000;
 /** Lines of the log are written after a quarter of a second at the latest. */
