@@ -47,7 +47,7 @@ export class SpeechWire implements Wire {
       meter: new SpeechMeter(attempted.record, contentType),
     });
     await stream.opened();
-    const headers = { 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+    const headers = ['content-type', contentType, 'cache-control', 'no-store', 'x-accel-buffering', 'no'];
     return { kind: 'stream', reply, stream, headers, scope: attempted.scope };
   }
 }

@@ -92,11 +92,11 @@ export class TranscriptionWire implements Wire {
   }
 }
 
-const EVENT_STREAM = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
-  'x-accel-buffering': 'no',
-} as const;
+const EVENT_STREAM = [
+  ...['content-type', 'text/event-stream; charset=utf-8'],
+  ...['cache-control', 'no-cache'],
+  ...['x-accel-buffering', 'no'],
+] as const;
 
 /** Those for the backend. Some may have come after the call was judged. @throws BadRequestError */
 function fieldsFor({ ownFields }: Call, fields: readonly FormField[]): FormField[] {

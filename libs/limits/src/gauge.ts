@@ -1,5 +1,6 @@
 import { type BindingLimit, type LimitRule } from '@app/call';
 import { windowAt } from '@app/users';
+import { type LimitHeaders, limitHeadersOf } from './limit-headers.js';
 import { type Pool, type PoolKind, type PoolName } from './pool.js';
 
 /** One limit of one rule, and where it is counted. */
@@ -10,6 +11,8 @@ export interface Gauge {
   readonly meter: Meter;
   /** The same for those who read about the call. */
   readonly note: BindingLimit;
+  /** The same for the headers of their answers; null where they say nothing of it. */
+  readonly headers: LimitHeaders | null;
 }
 
 /** Gives the one pool of that name. */
@@ -62,6 +65,7 @@ export function gaugesOf(rules: readonly LimitRule[], find: PoolFinder): Gauge[]
       cap,
       meter: new Meter(rule, kind, find),
       note: noteOf(rule, kind, cap),
+      headers: limitHeadersOf(rule, kind, cap),
     })),
   );
   return [...gauges.filter(({ kind }) => kind === 'money'), ...gauges.filter(({ kind }) => kind !== 'money')];

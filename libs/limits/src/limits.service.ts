@@ -10,7 +10,6 @@ import {
 import { type Gauge, gaugesOf } from './gauge.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { type PoolKind } from './pool.js';
-import { noteStanding } from './rate-headers.js';
 import { refusalOf } from './refusals.js';
 import { callBoundOf, claimOf, type Entry, Standing } from './standing.js';
 
@@ -26,6 +25,12 @@ export interface LimitLeft {
   /** Null: every call counts. */
   readonly model: string | null;
   readonly left: bigint;
+}
+
+/** Where it is noted what a call is counted against, for its answer and its row. */
+export interface Limited {
+  /** Null where nothing binds it. */
+  standing: Standing | null;
 }
 
 const UNLIMITED: Permit = Object.freeze({ settle: () => undefined });
@@ -56,17 +61,20 @@ export class LimitsService {
    * Reserves what the call may cost and use: of every limit, or of none. Decides without waiting where this process has
    * enough of them in hand, so that calls that arrive together see each other.
    * @param boundPicoUsd the most that the call can cost; 0 where nobody knows a price
+   * @param limited is told what the call is counted against, also where it is refused
    * @throws BudgetExceededError, RateLimitError; PermissionError for a blocked end user; UnavailableError when there
    * is not enough in hand and the database is away
    */
-  admit(call: Call, boundPicoUsd: bigint): Permit | Promise<Permit> {
+  admit(call: Call, boundPicoUsd: bigint, limited?: Limited): Permit | Promise<Permit> {
     const { endUser, caller } = call;
     if (caller.kind === 'master' && endUser === null) return UNLIMITED;
     const endUserRules = endUser === null ? NO_RULES : this.others.endUser(endUser);
     if (endUserRules instanceof Promise) {
-      return endUserRules.then((rules) => this.#admit(call, boundPicoUsd, rules));
+      return endUserRules.then((rules) =>
+        this.#admit(call, this.#standingOf(call, boundPicoUsd, rules), limited),
+      );
     }
-    return this.#admit(call, boundPicoUsd, endUserRules);
+    return this.#admit(call, this.#standingOf(call, boundPicoUsd, endUserRules), limited);
   }
 
   /** How many limits this process holds a part of, and what asking PostgreSQL for it has taken so far. */
@@ -83,10 +91,9 @@ export class LimitsService {
     });
   }
 
-  #admit(call: Call, boundPicoUsd: bigint, endUserRules: readonly LimitRule[]): Permit | Promise<Permit> {
-    const standing = this.#standingOf(call, boundPicoUsd, endUserRules);
+  #admit(call: Call, standing: Standing, limited?: Limited): Permit | Promise<Permit> {
     if (standing.entries.length === 0) return UNLIMITED;
-    noteStanding(call, standing);
+    if (limited) limited.standing = standing;
     const shortage = standing.take(performance.now());
     if (!shortage) return standing;
     if (shortage.refusing) return this.#refuse(shortage.refusing, call);

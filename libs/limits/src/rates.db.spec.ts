@@ -1,9 +1,9 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Call, type LimitRule, NO_USAGE, RateLimitError } from '@app/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { anOutcome } from '@testing/call';
-import { type Permit } from './limits.service.js';
+import { type Limited, type Permit } from './limits.service.js';
 import { addRateHeaders } from './rate-headers.js';
 import { aLimitedCall, aReplica, aKeyRule, type Replica } from './testing.js';
 
@@ -22,7 +22,8 @@ afterAll(() => database.drop());
 
 const admit = async (rules: readonly LimitRule[], changes: Parameters<typeof aLimitedCall>[1] = {}) => {
   const call = aLimitedCall(rules, changes);
-  return { call, permit: await replica.limits.admit(call, 0n) };
+  const limited: Limited = { standing: null };
+  return { call, limited, permit: await replica.limits.admit(call, 0n, limited) };
 };
 
 const end = ({ call, permit }: { call: Call; permit: Permit }, completionTokens = 0): void =>
@@ -37,10 +38,15 @@ const refusal = async (work: Promise<unknown>): Promise<RateLimitError> => {
   throw error instanceof Error ? error : new Error('admitted');
 };
 
-const headersOf = (call: Call, upstream: IncomingHttpHeaders = {}): OutgoingHttpHeaders => {
-  const headers: OutgoingHttpHeaders = {};
-  addRateHeaders(call, headers, upstream);
-  return headers;
+const headersOf = (
+  { limited }: { limited: Limited },
+  upstream: IncomingHttpHeaders = {},
+): Record<string, string> => {
+  const head: string[] = [];
+  addRateHeaders(limited.standing, head, upstream);
+  const pairs = Array.from({ length: head.length / 2 }, (_, at) => head.slice(2 * at, 2 * at + 2));
+  expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length);
+  return Object.fromEntries(pairs) as Record<string, string>;
 };
 
 describe('requests per minute', () => {
@@ -107,7 +113,7 @@ describe('tokens per minute', () => {
   test('are given back as far as a call has used less than it might', async () => {
     const rules = [aKeyRule({ tokensPerMinute: 1_000 })];
     for (let call = 0; call < 40; call += 1) end(await admit(rules), 10);
-    expect(headersOf((await admit(rules)).call)['x-ratelimit-api_key-limit-tokens']).toBe('1000');
+    expect(headersOf(await admit(rules))['x-ratelimit-api_key-limit-tokens']).toBe('1000');
   });
 });
 
@@ -143,8 +149,7 @@ describe('the headers of an answer', () => {
       aKeyRule({ scope: 'team:red', requestsPerMinute: 5, tokensPerMinute: 9_000 }),
       aKeyRule({ model: 'gpt-4', requestsPerMinute: 7 }),
     ];
-    const { call } = await admit(rules);
-    expect(headersOf(call)).toMatchObject({
+    expect(headersOf(await admit(rules))).toMatchObject({
       'x-ratelimit-api_key-limit-requests': '10',
       'x-ratelimit-api_key-remaining-requests': '9',
       'x-ratelimit-api_key-limit-max_parallel_requests': '3',
@@ -164,26 +169,31 @@ describe('the headers of an answer', () => {
     const rules = [aKeyRule({ requestsPerMinute: 5 })];
     const remaining: unknown[] = [];
     for (let call = 0; call < 5; call += 1) {
-      remaining.push(headersOf((await admit(rules)).call)['x-ratelimit-remaining-requests']);
+      remaining.push(headersOf(await admit(rules))['x-ratelimit-remaining-requests']);
     }
     expect(remaining).toEqual(['4', '3', '2', '1', '0']);
   });
 
   test('repeat what the upstream says of itself, as far as it is a number', async () => {
-    const { call } = await admit([aKeyRule({ requestsPerMinute: 5 })]);
+    const admitted = await admit([aKeyRule({ requestsPerMinute: 5 })]);
     const upstream = { 'x-ratelimit-limit-requests': '60', 'x-ratelimit-remaining-requests': 'many' };
-    expect(headersOf(call, upstream)).toMatchObject({
+    expect(headersOf(admitted, upstream)).toMatchObject({
       'x-ratelimit-limit-requests': '60',
       'x-ratelimit-remaining-requests': '4',
     });
   });
 
+  test('tell limits of one name once', async () => {
+    const rules = ['a', 'b'].map((tag) => aKeyRule({ scope: `tag:${tag}`, requestsPerMinute: 5 }));
+    expect(headersOf(await admit(rules))).toMatchObject({ 'x-ratelimit-tag-limit-requests': '5' });
+  });
+
   test('say nothing where nothing is limited', async () => {
-    expect(headersOf((await admit([])).call)).toEqual({});
+    expect(headersOf(await admit([]))).toEqual({});
   });
 
   test('say that a budget could not bound the call', async () => {
-    const { call } = await admit([aKeyRule({ maxBudgetPicoUsd: 10n })], { uncapped: true });
-    expect(headersOf(call)['x-litellm-budget-rule']).toBe('soft');
+    const admitted = await admit([aKeyRule({ maxBudgetPicoUsd: 10n })], { uncapped: true });
+    expect(headersOf(admitted)['x-litellm-budget-rule']).toBe('soft');
   });
 });

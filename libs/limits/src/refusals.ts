@@ -1,26 +1,10 @@
 import { BudgetExceededError, type Call, type GatewayError, RateLimitError, usdText } from '@app/call';
 import { type Gauge } from './gauge.js';
 import { type Pool } from './pool.js';
+import { scopeName } from './scope-name.js';
 
 const MINUTE_S = 60;
 const SECOND_MS = 1_000;
-
-/** LiteLLM's words for each kind of scope. */
-const SCOPE_NAMES: Readonly<Record<string, string>> = {
-  key: 'api_key',
-  user: 'user',
-  team: 'team',
-  team_member: 'team_member',
-  organization: 'organization',
-  end_user: 'end_user',
-};
-
-/** `api_key`, `team`, `model_per_key`, … as they stand in messages and headers. */
-export function scopeName({ rule: { scope, model } }: Gauge): string {
-  const kind = scope.split(':', 1)[0] ?? '';
-  if (model === null) return SCOPE_NAMES[kind] ?? kind;
-  return `model_per_${kind}`;
-}
 
 /** The refusal of a call for which there is not enough left. */
 export function refusalOf(gauge: Gauge, pool: Pool, call: Call): GatewayError {
@@ -78,7 +62,7 @@ function rateRefusal(gauge: Gauge, pool: Pool, call: Call): GatewayError {
     : rule.scope.slice(rule.scope.indexOf(':') + 1);
   const model = rule.model === null ? '' : `:${rule.model}`;
   return new RateLimitError(
-    `Rate limit exceeded for ${scopeName(gauge)}: ${id}${model}. Limit type: ${type}. Current limit: ${cap}, ` +
+    `Rate limit exceeded for ${scopeName(gauge.rule)}: ${id}${model}. Limit type: ${type}. Current limit: ${cap}, ` +
       `Remaining: 0. Limit resets at: ${resetAt} UTC`,
     retryAfter,
     { rate_limit_type: type, reset_at: `${resetAt} UTC` },

@@ -1,4 +1,4 @@
-import { type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import { type AnswerClient } from '@app/upstream';
 
 /** A client that takes nothing for so long keeps those waiting who asked the same. */
@@ -34,7 +34,7 @@ export class AnswerCopy implements AnswerClient {
     return this.client.headersSent;
   }
 
-  writeHead(status: number, headers: OutgoingHttpHeaders | OutgoingHttpHeader[]): void {
+  writeHead(status: number, headers: string[]): void {
     this.client.writeHead(status, headers);
   }
 

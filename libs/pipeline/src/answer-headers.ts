@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders } from 'node:http';
 import { GATEWAY_VERSION, usdNumber } from '@app/call';
 import { addRateHeaders } from '@app/limits';
 import { type CallRecord } from './call-record.js';
@@ -10,39 +10,35 @@ const HIDDEN =
 const MAX_PROVIDER_HEADER_BYTES = 2_000;
 
 /**
- * The `x-litellm-*` and `llm_provider-*` headers of an answer.
+ * The `x-litellm-*` and `llm_provider-*` headers of an answer: name, value, name, value. A list goes to the socket as it
+ * is, without a dictionary of some thirty names in between.
  * @param spentPicoUsd of the key before this call; null where it is not known yet
  */
 export function answerHeaders(
   record: CallRecord,
   upstream: IncomingHttpHeaders,
   spentPicoUsd: bigint | null,
-): OutgoingHttpHeaders {
-  const { deployment, call } = record;
+): string[] {
+  const { deployment, call, cache } = record;
   const { maxBudgetPicoUsd } = call.caller;
-  const headers: OutgoingHttpHeaders = {
-    'x-litellm-version': GATEWAY_VERSION,
-    'x-litellm-attempted-retries': String(record.retries),
-    'x-litellm-attempted-fallbacks': String(record.fallbacks),
-    'x-litellm-response-duration-ms': (performance.now() - call.startedAtMs).toFixed(3),
-    'x-litellm-overhead-duration-ms': record.overheadMs().toFixed(3),
-  };
+  const head = ['x-litellm-version', GATEWAY_VERSION];
+  head.push('x-litellm-attempted-retries', String(record.retries));
+  head.push('x-litellm-attempted-fallbacks', String(record.fallbacks));
+  head.push('x-litellm-response-duration-ms', (performance.now() - call.startedAtMs).toFixed(3));
+  head.push('x-litellm-overhead-duration-ms', record.overheadMs().toFixed(3));
   if (deployment) {
-    headers['x-litellm-model-id'] = headerText(deployment.id);
-    headers['x-litellm-model-group'] = headerText(record.group);
-    headers['x-litellm-model-api-base'] = deployment.origin + deployment.basePath;
+    head.push('x-litellm-model-id', headerText(deployment.id));
+    head.push('x-litellm-model-group', headerText(record.group));
+    head.push('x-litellm-model-api-base', deployment.origin + deployment.basePath);
   }
-  if (record.cache) headers['x-litellm-cache-key'] = record.cache.key;
-  if (!call.stream) headers['x-litellm-response-cost'] = String(usdNumber(record.costPicoUsd));
-  if (spentPicoUsd !== null) {
-    headers['x-litellm-key-spend'] = String(
-      usdNumber(spentPicoUsd + (call.stream ? 0n : record.costPicoUsd)),
-    );
-  }
-  if (maxBudgetPicoUsd !== null) headers['x-litellm-key-max-budget'] = String(usdNumber(maxBudgetPicoUsd));
-  addRateHeaders(call, headers, upstream);
-  addProviderHeaders(headers, upstream);
-  return headers;
+  if (cache) head.push('x-litellm-cache-key', cache.key);
+  const costPicoUsd = call.stream ? 0n : record.costPicoUsd;
+  if (!call.stream) head.push('x-litellm-response-cost', String(usdNumber(costPicoUsd)));
+  if (spentPicoUsd !== null) head.push('x-litellm-key-spend', String(usdNumber(spentPicoUsd + costPicoUsd)));
+  if (maxBudgetPicoUsd !== null) head.push('x-litellm-key-max-budget', String(usdNumber(maxBudgetPicoUsd)));
+  addRateHeaders(record.standing, head, upstream);
+  addProviderHeaders(head, upstream);
+  return head;
 }
 
 /** Names as they are shown, or null for those that are not; worked out once for each name. */
@@ -58,7 +54,7 @@ function shownName(name: string): string | null {
   return shown;
 }
 
-function addProviderHeaders(headers: OutgoingHttpHeaders, upstream: IncomingHttpHeaders): void {
+function addProviderHeaders(head: string[], upstream: IncomingHttpHeaders): void {
   let bytes = 0;
   for (const name in upstream) {
     const value = upstream[name];
@@ -66,7 +62,7 @@ function addProviderHeaders(headers: OutgoingHttpHeaders, upstream: IncomingHttp
     if (typeof value !== 'string' || shown === null) continue;
     bytes += shown.length + value.length;
     if (bytes > MAX_PROVIDER_HEADER_BYTES) return;
-    headers[shown] = headerText(value);
+    head.push(shown, headerText(value));
   }
 }
 

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { once } from 'node:events';
@@ -16,7 +17,7 @@ async function packetsOf(write: (res: ServerResponse) => void): Promise<string[]
   return packets;
 }
 
-it('sends the head of a stream in one packet with what is written in the same turn', async () => {
+test('sends the head of a stream in one packet with what is written in the same turn', async () => {
   const packets = await packetsOf((res) => {
     beginStream(res, 200, ['content-type', 'text/event-stream']);
     res.write('data: 1\n\n');
@@ -27,7 +28,7 @@ it('sends the head of a stream in one packet with what is written in the same tu
   expect(packets.slice(1).join('')).toContain('data: 2');
 });
 
-it('sends the head at once though nothing is written', async () => {
+test('sends the head at once though nothing is written', async () => {
   const packets = await packetsOf((res) => {
     beginStream(res, 200, ['x-a', 'b']);
     setTimeout(() => res.end('late'), 50);

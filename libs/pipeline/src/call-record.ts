@@ -5,21 +5,21 @@ import {
   ClientClosedRequestError,
   type Deployment,
   GatewayError,
-  type LimitNote,
   type Outcome,
   type PlanNote,
 } from '@app/call';
 import { type KeptAnswer } from '@app/cache';
+import { type Limited, type Standing } from '@app/limits';
 import { type LoadWatch } from '@app/routing';
 import { costOf } from '@app/spend';
 import { AnswerText, UsageMeter } from '@app/upstream';
 
 /** What grows while a call runs; {@link close} freezes it. */
-export class CallRecord {
+export class CallRecord implements Limited {
+  standing: Standing | null = null;
   readonly meter: UsageMeter;
   readonly #attempts: Attempt[] = [];
   #plan: PlanNote | null = null;
-  #limits: LimitNote | null = null;
   #load: LoadWatch | null = null;
   #deployment: Deployment | null = null;
   #upstreamMs = 0;
@@ -57,10 +57,6 @@ export class CallRecord {
 
   planned(plan: PlanNote): void {
     this.#plan = plan;
-  }
-
-  limited(note: LimitNote | null): void {
-    this.#limits = note;
   }
 
   /** The model of the try that begins may have to be loaded; what an earlier one waited stands in that one's time. */
@@ -162,7 +158,7 @@ export class CallRecord {
       deployment: this.#deployment,
       attempts: Object.freeze([...this.#attempts]),
       plan: this.#plan,
-      limits: this.#limits,
+      limits: this.standing?.note ?? null,
       loadMs: this.#load?.end() ?? 0,
       responseId: meter.responseId,
       cache: this.#cache,

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 test('after five seconds of silence the answer begins with a comment, and goes on with one every ten', async () => {
-  const stop = keepAlive(client, () => ({ 'content-type': 'text/event-stream' }));
+  const stop = keepAlive(client, () => ['content-type', 'text/event-stream']);
   jest.advanceTimersByTime(4_999);
   expect(client.headersSent).toBe(false);
   jest.advanceTimersByTime(20_001);
@@ -40,7 +40,7 @@ test('after five seconds of silence the answer begins with a comment, and goes o
 });
 
 test('an answer that has begun by then is left alone', async () => {
-  const stop = keepAlive(client, () => ({}));
+  const stop = keepAlive(client, () => []);
   client.writeHead(200, { 'x-own': '1' });
   jest.advanceTimersByTime(60_000);
   stop();
@@ -53,7 +53,7 @@ test('an answer that has begun by then is left alone', async () => {
 test('a stream that goes on after an earlier part is kept company too', async () => {
   client.writeHead(200, { 'x-own': '1' });
   client.write('data: 1\n\n');
-  const stop = keepAlive(client, () => ({}));
+  const stop = keepAlive(client, () => []);
   jest.advanceTimersByTime(15_000);
   stop();
   client.end();
@@ -64,7 +64,7 @@ test('a stream that goes on after an earlier part is kept company too', async ()
 });
 
 test('nothing is sent after it was stopped', () => {
-  keepAlive(client, () => ({}))();
+  keepAlive(client, () => [])();
   jest.advanceTimersByTime(60_000);
   expect(client.headersSent).toBe(false);
   client.writeHead(200);

@@ -1,4 +1,4 @@
-import { type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 
 /** So long a client hears nothing at all. */
 const SILENCE_MS = 5_000;
@@ -13,7 +13,7 @@ const COMMENT = ': keep-alive\n\n';
  * @param headers asked for when they are sent
  * @returns the way to stop
  */
-export function keepAlive(client: ServerResponse, headers: () => OutgoingHttpHeaders): () => void {
+export function keepAlive(client: ServerResponse, headers: () => string[]): () => void {
   const isContinued = client.headersSent;
   let timer = setTimeout(() => {
     if (client.destroyed || (client.headersSent && !isContinued)) return;

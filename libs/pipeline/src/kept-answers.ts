@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Call, type Deployment, TEXT_CALLS } from '@app/call';
 import { AnswerCache, type AnswerPlace, type KeptAnswer } from '@app/cache';
 import { AttemptScope } from '@app/upstream';
+import { valueIn } from './head-list.js';
 import { type AnswerCopy } from './answer-copy.js';
 import { type CallRecord } from './call-record.js';
 import { type Answer, type Wire } from './wire.js';
@@ -57,7 +58,8 @@ export class KeptAnswers {
     const { body } = copy;
     if (answer.kind === 'kept' || answer.reply.status !== OK || !body || !deployment || fallbacks > 0) return;
     if (TEXT_CALLS.has(call.type) && meter.seenTokens === 0) return;
-    const contentType = answer.kind === 'whole' ? answer.contentType : String(answer.headers['content-type']);
+    const contentType =
+      answer.kind === 'whole' ? answer.contentType : (valueIn(answer.headers, 'content-type') ?? '');
     const facts = { responseId: meter.responseId, usage: meter.usage(), deploymentId: deployment.id };
     place.keep({ body, contentType, facts });
   }

@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeader,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-} from 'node:http';
+import { type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { type AnswerPlace, type KeptAnswer } from '@app/cache';
-import { limitNoteOf, LimitsService, type Permit } from '@app/limits';
+import { LimitsService, type Permit } from '@app/limits';
 import { type CallPlan, RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { type AnswerClient } from '@app/upstream';
@@ -16,6 +11,7 @@ import { answerHeaders } from './answer-headers.js';
 import { beginStream } from './begin-stream.js';
 import { CallRecord } from './call-record.js';
 import { Dispatcher } from './dispatcher.js';
+import { setHeaders, without } from './head-list.js';
 import { keepAlive } from './keep-alive.js';
 import { KeptAnswers } from './kept-answers.js';
 import { TEXT_WIRE } from './text-wire.js';
@@ -86,10 +82,10 @@ export class PipelineService {
   }
 
   async #replay(kept: KeptAnswer, record: CallRecord, { client, wire }: ClientSide): Promise<void> {
-    const headers = { ...this.#headers(record, {}), ...(record.call.stream ? wire.earlyHeaders : {}) };
-    headers['content-type'] = kept.contentType;
+    const early = record.call.stream ? without(wire.earlyHeaders ?? [], 'content-type') : [];
+    const head = [...this.#headers(record, {}), ...early, 'content-type', kept.contentType];
     await this.ledger.close(record.close());
-    if (!client.headersSent) client.writeHead(200, headers);
+    if (!client.headersSent) client.writeHead(200, head);
     client.end(kept.body);
   }
 
@@ -101,7 +97,7 @@ export class PipelineService {
   ): Promise<T> {
     const { earlyHeaders } = wire;
     if (!record.call.stream || !earlyHeaders) return work();
-    const stop = keepAlive(client, () => ({ ...this.#headers(record, {}), ...earlyHeaders }));
+    const stop = keepAlive(client, () => [...this.#headers(record, {}), ...earlyHeaders]);
     return work().finally(stop);
   }
 
@@ -135,17 +131,12 @@ export class PipelineService {
     let permit: Permit | null = null;
     try {
       return await work(record, async (bound, plan) => {
-        try {
-          permit = await this.limits.admit(call, bound);
-        } finally {
-          record.limited(limitNoteOf(call));
-        }
+        permit = await this.limits.admit(call, bound, record);
         this.ledger.open(call, bound, plan);
       });
     } catch (error) {
       record.failed(error);
-      if (!client.headersSent)
-        client.setHeaders(new Map(Object.entries(this.#headers(record, {})) as [string, string][]));
+      if (!client.headersSent) setHeaders(client, this.#headers(record, {}));
       throw error;
     } finally {
       const outcome = record.close();
@@ -162,7 +153,7 @@ export class PipelineService {
     return this.sinks.some((sink) => sink.wantsAnswer?.(call) === true);
   }
 
-  #headers(record: CallRecord, upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
+  #headers(record: CallRecord, upstream: IncomingHttpHeaders): string[] {
     const { kind, keyHash } = record.call.caller;
     return answerHeaders(record, upstream, kind === 'key' ? this.totals.peek(`key:${keyHash}`) : null);
   }
@@ -178,11 +169,10 @@ export class PipelineService {
     record: CallRecord,
     client: ServerResponse | AnswerCopy,
   ): Promise<void> {
-    const headers = this.#headers(record, reply.headers);
-    headers['content-type'] = contentType;
-    headers['content-length'] = body.length;
+    const head = this.#headers(record, reply.headers);
+    head.push('content-type', contentType, 'content-length', String(body.length));
     await this.ledger.close(record.close());
-    client.writeHead(reply.status, listed(headers));
+    client.writeHead(reply.status, head);
     sendPieces(client, body.pieces);
   }
 
@@ -212,19 +202,10 @@ export class PipelineService {
     record: CallRecord,
     client: ServerResponse | AnswerCopy,
   ): void {
-    const head = listed({ ...this.#headers(record, reply.headers), ...headers });
+    const head = this.#headers(record, reply.headers);
+    head.push(...headers);
     beginStream(client instanceof AnswerCopy ? client.client : client, reply.status, head);
   }
-}
-
-/** As `writeHead` takes them without a second look. */
-function listed(headers: OutgoingHttpHeaders): OutgoingHttpHeader[] {
-  const list: OutgoingHttpHeader[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) list.push(name, value);
-  }
-  return list;
 }
 
 /** Small answers leave in one piece; large ones are not copied. */

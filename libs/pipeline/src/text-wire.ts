@@ -13,11 +13,11 @@ import { upstreamBody } from './upstream-body.js';
 import { type Answer, type Attempted, type Wire } from './wire.js';
 
 /** Headers of a stream of events. */
-export const EVENT_STREAM = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
-  'x-accel-buffering': 'no',
-} as const;
+export const EVENT_STREAM = [
+  ...['content-type', 'text/event-stream; charset=utf-8'],
+  ...['cache-control', 'no-cache'],
+  ...['x-accel-buffering', 'no'],
+] as const;
 
 /**
  * JSON in; JSON or server-sent events out.

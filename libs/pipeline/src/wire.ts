@@ -1,4 +1,3 @@
-import { type OutgoingHttpHeaders } from 'node:http';
 import { type Call, type Deployment } from '@app/call';
 import {
   type AnswerClient,
@@ -30,7 +29,8 @@ export type Answer =
       readonly kind: 'stream';
       readonly reply: UpstreamReply;
       readonly stream: AnswerStream;
-      readonly headers: OutgoingHttpHeaders;
+      /** Name, value, name, value. */
+      readonly headers: readonly string[];
       readonly scope: AttemptScope;
     };
 
@@ -53,7 +53,7 @@ export interface Wire {
     'body' | 'contentType' | 'contentLength' | 'accept' | 'headers' | 'isBesideVersion' | 'method' | 'query'
   > & { readonly path?: string };
   /** Headers of a streamed answer that may begin with comments while a model loads; none where it may not. */
-  readonly earlyHeaders?: OutgoingHttpHeaders;
+  readonly earlyHeaders?: readonly string[];
   /**
    * What the door adds to the body, as text: with it and the body the answer can be found again. Absent: answers of this
    * wire are never kept.

@@ -19,8 +19,11 @@ export function limitsText({ limits, refusing }: LimitNote): string {
 }
 
 /** What was left of each, as a JSON list of numbers. */
-export const leftText = ({ left }: LimitNote): string =>
-  `[${left.map((amount) => (amount > MAX_LEFT ? MAX_LEFT : amount)).join()}]`;
+export function leftText({ left }: LimitNote): string {
+  let text = '';
+  for (const amount of left) text += `${text === '' ? '[' : ','}${amount > MAX_LEFT ? MAX_LEFT : amount}`;
+  return text === '' ? '[]' : `${text}]`;
+}
 
 function textOf(limit: BindingLimit): string {
   let text = texts.get(limit);
