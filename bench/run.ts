@@ -10,6 +10,7 @@ import { machine } from './machine.ts';
 import { type Line, table } from './report.ts';
 import { bodies } from './scenarios/bodies.ts';
 import { boot } from './scenarios/boot.ts';
+import { drain } from './scenarios/drain.ts';
 import { governed } from './scenarios/governed.ts';
 import { growth } from './scenarios/growth.ts';
 import { latency } from './scenarios/latency.ts';
@@ -53,6 +54,7 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Line[]>>> = {
   growth: (stage) => growth(stage, rounds, measureMs),
   trouble: (stage) => trouble(stage, measureMs),
   overload: (stage) => overload(stage, measureMs),
+  drain: (stage) => drain(stage),
   boot: (stage) => boot(stage, rounds),
   peers: (stage) => peers(stage, rounds, measureMs),
 };

@@ -33,7 +33,8 @@ const [seconds, outage, rate] = [values.seconds, values.outage, values.rate].map
   number,
   number,
 ];
-const WARM_UP_SECONDS = 5;
+/** Until code and pools have the size that they keep. */
+const WARM_UP_SECONDS = 60;
 const BARS = { addedP99Ms: 1, waiting: 2_000, waitingBytes: 32 * 1024 * 1024, grownBytes: 40 * 1024 * 1024 };
 const MOST_LOST = 0.01;
 
