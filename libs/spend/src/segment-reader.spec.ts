@@ -65,6 +65,16 @@ describe('reading a segment', () => {
     expect(found).toEqual(rows);
   });
 
+  test('leaves a slice as it is while the next one is read', async () => {
+    writeFileSync(path, Buffer.concat([1, 2, 3, 4].map(row)));
+    const first = await reader.next(2);
+    const second = await reader.next(2);
+    expect([idsOf(first), idsOf(second)]).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
   test('skips rows before the checkpoint but learns their words', async () => {
     const words = line(LINE.words, { first: 1, words: ['hash', null] });
     const before = Buffer.concat([words, row(1)]);

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LINE, scanLines } from './journal-line.js';
+import { RowText } from './row-text.js';
 import { type Word, type WordBlock, WordTable } from './word-table.js';
 
 /** Rows as PostgreSQL takes them: the text of a JSON array, and the words that its numbers stand for. */
@@ -28,9 +29,6 @@ export interface ReaderOptions {
 
 /** Looked through in one turn of the event loop, in less than a millisecond. */
 const CHUNK_BYTES = 64 * 1024;
-const OPEN_BRACKET = Buffer.from('[');
-const CLOSE_BRACKET = Buffer.from(']');
-const COMMA = Buffer.from(',');
 
 /**
  * Reads a segment from its start, also while it is being written. Each turn of the event loop sees at most one
@@ -39,7 +37,12 @@ const COMMA = Buffer.from(',');
 export class SegmentReader {
   private readonly table = new WordTable();
   private handle: FileHandle | null = null;
-  private unread: Buffer = Buffer.alloc(0);
+  private chunk: Buffer = Buffer.alloc(0);
+  /** The part of the chunk that is still to be looked through. */
+  private unread: Buffer = this.chunk;
+  private rows = new RowText();
+  /** The slice before. */
+  private rowsBefore = new RowText();
   private readTo = 0;
   /** Offset behind the last line that was handed out or skipped. */
   private seenTo = 0;
@@ -70,14 +73,17 @@ export class SegmentReader {
     return this.unread.length;
   }
 
-  /** The next rows, at most `maxRows`; null when there are none for now. */
+  /** The next rows, at most `maxRows`; null when there are none for now. A slice holds until the next but one is read. */
   async next(maxRows: number): Promise<RowSlice | null> {
-    const parts: Buffer[] = [];
-    while (parts.length < maxRows) {
-      this.scan(parts, maxRows);
-      if (parts.length >= maxRows || !(await this.readChunk())) break;
+    [this.rows, this.rowsBefore] = [this.rowsBefore, this.rows];
+    const { rows } = this;
+    rows.clear();
+    while (rows.rows < maxRows) {
+      this.scan(rows, maxRows);
+      if (rows.rows >= maxRows || !(await this.readChunk())) break;
     }
-    return parts.length === 0 ? null : toSlice(parts, this.table.words, this.offset);
+    if (rows.rows === 0) return null;
+    return { json: rows.text(), rows: rows.rows, words: this.table.words, end: this.offset };
   }
 
   async close(): Promise<void> {
@@ -85,7 +91,7 @@ export class SegmentReader {
     this.handle = null;
   }
 
-  private scan(parts: Buffer[], maxRows: number): void {
+  private scan(rows: RowText, maxRows: number): void {
     const bytes = this.unread;
     const base = this.seenTo;
     const { from = 0, watch } = this.options;
@@ -93,8 +99,8 @@ export class SegmentReader {
       watch?.({ kind, bytes, start, end });
       if (kind === LINE.words) this.restore(bytes.toString('utf8', start, end));
       if (kind === LINE.sealed) this.isSealed = true;
-      if (kind === LINE.ended && base + start >= from) parts.push(bytes.subarray(start, end));
-      return parts.length < maxRows;
+      if (kind === LINE.ended && base + start >= from) rows.add(bytes, start, end);
+      return rows.rows < maxRows;
     });
     this.unread = bytes.subarray(consumed);
     this.seenTo += consumed;
@@ -103,11 +109,15 @@ export class SegmentReader {
 
   private async readChunk(): Promise<boolean> {
     this.handle ??= await open(this.options.path, 'r');
-    const chunk = Buffer.allocUnsafe(this.unread.length + CHUNK_BYTES);
-    const { bytesRead } = await this.handle.read(chunk, this.unread.length, CHUNK_BYTES, this.readTo);
+    const { unread } = this;
+    const { length } = unread;
+    if (this.chunk.length < length + CHUNK_BYTES)
+      this.chunk = Buffer.allocUnsafeSlow(Math.max(length + CHUNK_BYTES, 2 * this.chunk.length));
+    // A line that goes on: to the front, or into the larger chunk.
+    unread.copy(this.chunk);
+    const { bytesRead } = await this.handle.read(this.chunk, length, CHUNK_BYTES, this.readTo);
+    this.unread = this.chunk.subarray(0, length + bytesRead);
     if (bytesRead === 0) return false;
-    this.unread.copy(chunk);
-    this.unread = chunk.subarray(0, this.unread.length + bytesRead);
     this.readTo += bytesRead;
     return true;
   }
@@ -121,11 +131,7 @@ export class SegmentReader {
 
 /** A JSON array out of the texts of its elements. */
 export function toSlice(parts: readonly Buffer[], words: readonly Word[], end = 0): RowSlice {
-  const pieces: Buffer[] = [OPEN_BRACKET];
-  parts.forEach((part, index) => {
-    if (index > 0) pieces.push(COMMA);
-    pieces.push(part);
-  });
-  pieces.push(CLOSE_BRACKET);
-  return { json: Buffer.concat(pieces), rows: parts.length, words, end };
+  const rows = new RowText();
+  for (const part of parts) rows.add(part, 0, part.length);
+  return { json: rows.text(), rows: rows.rows, words, end };
 }

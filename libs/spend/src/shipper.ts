@@ -13,6 +13,8 @@ const IDLE_MS = 5_000;
 const EARLY_ROWS = 500;
 /** One statement. More rows cost less each, and keep the database's core busy for longer. */
 const SLICE_ROWS = 1_000;
+/** What calls get between two full slices of a backlog, so that it is not felt: some 20,000 rows a second remain. */
+const BREATH_MS = 20;
 const ALARMING_SHARE = 0.8;
 
 /** Carries the rows of this process's journal to PostgreSQL, in order, for ever. */
@@ -21,6 +23,7 @@ export class Shipper {
   private readonly readers = new Map<string, SegmentReader>();
   private readonly stopped = new AbortController();
   private waiting = 0;
+  private notedSinceSlice = 0;
   private oldestAtMs: number | null = null;
   private damaged = 0;
   private isNearCap = false;
@@ -43,6 +46,7 @@ export class Shipper {
   /** A row was appended. */
   noted(): void {
     this.waiting++;
+    this.notedSinceSlice++;
     this.oldestAtMs ??= performance.now();
     this.due ??= setTimeout(() => this.wake(), INTERVAL_MS).unref();
     if (this.waiting === EARLY_ROWS) this.wake();
@@ -129,10 +133,17 @@ export class Shipper {
       writeCheckpoint(segment.path, slice.end);
       this.waiting = Math.max(0, this.waiting - slice.rows);
       this.oldestAtMs = this.waiting === 0 ? null : startedAtMs;
+      await this.breathe(slice);
     }
     if (segment.isActive) return;
     await reader.close();
     this.forget(segment, reader);
+  }
+
+  private async breathe({ rows }: RowSlice): Promise<void> {
+    const isBusy = this.notedSinceSlice > 0;
+    this.notedSinceSlice = 0;
+    if (isBusy && rows === SLICE_ROWS) await sleep(BREATH_MS);
   }
 
   private async read(reader: SegmentReader): Promise<RowSlice | null> {
