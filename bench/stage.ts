@@ -12,6 +12,7 @@ import {
   startSandbox,
   usageOf,
 } from '../apps/gateway/test/harness.ts';
+import { FLAGS } from '../apps/gateway/test/harness/gateway.ts';
 import { ClosedLoop } from './load/closed-loop.ts';
 import { requestOf } from './load/connection.ts';
 import { busySeconds } from './machine.ts';
@@ -101,7 +102,7 @@ async function startFloor(sandbox: Sandbox): Promise<{ readonly port: number; re
   const port = await freePort();
   const child = new Child({
     name: 'floor',
-    args: [join(import.meta.dirname, 'floor.ts'), String(port), sandbox.llamaSwap.url],
+    args: [...FLAGS, join(import.meta.dirname, 'floor.ts'), String(port), sandbox.llamaSwap.url],
     core: MEASURED_CORE,
   });
   await child.firstLine(10_000);

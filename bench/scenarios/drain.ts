@@ -11,7 +11,8 @@ const PER_SECOND = 300;
 const CONNECTIONS = 32;
 const SEED = 4711;
 /** In which some rows of the outage are still waiting, on any machine that this can run on. */
-const WINDOW_MS = 3_000;
+const WARM_UP_MS = 1_000;
+const WINDOW_MS = 4_000;
 const POLL_MS = 100;
 const PATIENCE_MS = 120_000;
 /** Fewer are those of the moment. */
@@ -44,7 +45,7 @@ export async function drain(stage: Stage): Promise<Line[]> {
     const beganAt = performance.now();
     const [during, left, drainedMs] = await Promise.all([
       beside(stage, gateway),
-      sleep(WINDOW_MS).then(waiting),
+      sleep(WARM_UP_MS + WINDOW_MS).then(waiting),
       until(async () => (await waiting()) < AT_REST).then(() => performance.now() - beganAt),
     ]);
     return linesOf({ away, during, rows, left, drainedMs });
@@ -57,7 +58,7 @@ export async function drain(stage: Stage): Promise<Line[]> {
 /** The floor is asked at the same time: what it takes longer is the machine's doing. */
 async function beside({ floor }: Stage, gateway: Contender): Promise<Record<'floor' | 'gateway', Latencies>> {
   const ask = (one: Contender): Promise<Latencies> =>
-    new OpenLoop(one.port, chatRequest(one), SEED).run(PER_SECOND, WINDOW_MS, 0);
+    new OpenLoop(one.port, chatRequest(one), SEED).run(PER_SECOND, WINDOW_MS, WARM_UP_MS);
   const [ours, theirs] = await Promise.all([ask(gateway), ask(floor)]);
   return { gateway: ours, floor: theirs };
 }

@@ -4,6 +4,8 @@ import { Child } from './child.ts';
 import { HttpClient } from './http.ts';
 
 export const ROOT = join(import.meta.dirname, '../../../..');
+/** It stands in for machines of their own: they do not pause to collect a heap that is at rest. */
+const CALM = ['--no-memory-reducer'];
 const MAIN = join(ROOT, 'dist/apps/sandbox/src/main.js');
 
 /** What really happened to one request, as the upstream saw it. */
@@ -140,7 +142,7 @@ export async function startSandbox(
   requireBuild(MAIN);
   const { backends = [], ...place } = options;
   const names = ['llama-swap', ...backends].map((name) => `${name}=0`);
-  const child = new Child({ name: 'sandbox', args: [MAIN, ...names], cwd: ROOT, ...place });
+  const child = new Child({ name: 'sandbox', args: [...CALM, MAIN, ...names], cwd: ROOT, ...place });
   const line = JSON.parse(await child.firstLine(15_000)) as Record<string, string>;
   const llamaSwap = new StandIn(String(line['llama-swap']));
   const others = new Map(backends.map((name) => [name, new StandIn(String(line[name]))]));
