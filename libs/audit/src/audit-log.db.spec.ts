@@ -196,6 +196,19 @@ describe('the chain', () => {
     config.replace(before);
   });
 
+  test('is proved whole while the old salt key is named, though replicas with the old and the new one take turns', async () => {
+    const config = app.get(ConfigStore);
+    const before = config.current;
+    const newer = new Secret('another-salt-key-of-this-gateway');
+    for (const saltKey of [before.saltKey, newer, before.saltKey, newer]) {
+      config.replace({ ...before, saltKey });
+      await record(anEntry());
+    }
+    config.replace({ ...before, saltKey: newer, oldSaltKeys: [before.saltKey] });
+    expect(await reader.verify()).toMatchObject({ ok: true, entries: 4, unproven: 0 });
+    config.replace(before);
+  });
+
   test('of ten thousand entries is followed to its end', async () => {
     for (let i = 0; i < 10; i++) await record(...Array.from({ length: 1_000 }, () => anEntry()));
     expect(await reader.verify()).toMatchObject({ ok: true, entries: 10_000 });

@@ -71,7 +71,8 @@ export class AuditReader {
 
   /** Follows the whole chain, 2,000 entries at a time. @throws UnavailableError */
   async verify(anchor: Anchor | null = null): Promise<ChainReport> {
-    const check = new ChainCheck(chainKeyOf(this.config.current.saltKey), anchor);
+    const { saltKey, oldSaltKeys } = this.config.current;
+    const check = new ChainCheck([saltKey, ...oldSaltKeys].map(chainKeyOf), anchor);
     // What is added meanwhile is not judged: the end is fixed before the walk begins.
     const [head] = await this.database.query<{ id: string; seal: Buffer }>(
       'SELECT id::text AS id, seal FROM audit_head',

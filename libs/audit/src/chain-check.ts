@@ -24,7 +24,7 @@ export interface ChainReport {
   readonly ok: boolean;
   /** Entries read. */
   readonly entries: number;
-  /** Entries sealed with another salt key than today's: their order holds, their words cannot be proved. */
+  /** Entries sealed with a salt key that nobody names: their order holds, their words cannot be proved. */
   readonly unproven: number;
   /** Note it down elsewhere; later it proves that this entry and all before it are still there. */
   readonly head: { readonly id: number; readonly seal: string } | null;
@@ -45,15 +45,14 @@ export class ChainCheck {
   private anchored = false;
 
   constructor(
-    private readonly key: ChainKey,
+    private readonly keys: readonly ChainKey[],
     private readonly anchor: { readonly id: number; readonly seal: string } | null,
   ) {}
 
   take(row: AuditRow): void {
     const id = Number(row.id);
     if (id !== this.lastId + 1) this.note(missing(this.lastId + 1, id - 1));
-    else if (row.chain_key !== this.key.name) this.takeUnproven(id);
-    else if (!this.expected(row, id).equals(row.seal)) this.note(`Entry ${id} was changed.`);
+    else this.takeSealed(row, id);
     if (this.anchor?.id === id) {
       this.anchored = true;
       if (this.anchor.seal !== row.seal.toString('hex')) this.note(`Entry ${id} is not the one you noted.`);
@@ -63,7 +62,13 @@ export class ChainCheck {
     this.entries++;
   }
 
-  /** Another salt key may have sealed what is older, never what stands between entries of today's key. */
+  private takeSealed(row: AuditRow, id: number): void {
+    const key = this.keys.find(({ name }) => name === row.chain_key);
+    if (!key) this.takeUnproven(id);
+    else if (!this.expected(key, row, id).equals(row.seal)) this.note(`Entry ${id} was changed.`);
+  }
+
+  /** Another salt key may have sealed what is older, never what stands between entries of keys that are known. */
   private takeUnproven(id: number): void {
     if (this.unproven < this.entries) this.note(`Entry ${id} is sealed with a key that was not in use then.`);
     this.unproven++;
@@ -85,8 +90,8 @@ export class ChainCheck {
     };
   }
 
-  private expected(row: AuditRow, id: number): Buffer {
-    return sealOf(this.key, this.seal, {
+  private expected(key: ChainKey, row: AuditRow, id: number): Buffer {
+    return sealOf(key, this.seal, {
       id,
       atMs: Number(row.at_ms),
       action: row.action,

@@ -13,6 +13,8 @@ export interface AppConfig {
   readonly masterKey: Secret;
   /** Encrypts stored credentials; derived from the master key where LITELLM_SALT_KEY is empty. */
   readonly saltKey: Secret;
+  /** What was encrypted with these is read too, and encrypted anew with `saltKey`. */
+  readonly oldSaltKeys: readonly Secret[];
   /** Null: the embedded server in `dataDir`. */
   readonly databaseUrl: Secret | null;
   readonly databasePoolSize: number;

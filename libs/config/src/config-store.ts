@@ -85,5 +85,6 @@ function bootFields(config: AppConfig): Record<string, string> {
     JOURNAL_DIR: config.journalDir ?? '',
     JOURNAL_SYNC: config.journalSync,
     LITELLM_SALT_KEY: config.saltKey.reveal(),
+    LITELLM_SALT_KEY_OLD: config.oldSaltKeys.map((key) => key.reveal()).join(' '),
   };
 }

@@ -36,8 +36,12 @@ const ACCESS = section('Access', {
     { required: true, secret: true, fillIn: true },
   ],
   LITELLM_SALT_KEY: [
-    'Encrypts the credentials that are stored in the database. At least 20 characters. Where it is empty it is derived from the master key; then a new master key makes stored credentials unreadable. Set it once, never change it.',
+    'Encrypts the credentials that are stored in the database. At least 20 characters. Where it is empty it is derived from the master key. To change it, name the old one in LITELLM_SALT_KEY_OLD.',
     { secret: true, fillIn: true },
+  ],
+  LITELLM_SALT_KEY_OLD: [
+    'The salt key before a change, or the master key of then where there was no salt key. What it has encrypted is read, and encrypted anew with LITELLM_SALT_KEY at the start; see docs/operating.md. Take it away afterwards.',
+    { secret: true },
   ],
   LITELLM_KEY_ROTATION_GRACE_PERIOD: [
     'How long the old credential of a key goes on working after a new one was made, such as `24h`, where the request does not say. Empty: it ends at once; for keys that rotate by themselves 7 days, at most their interval.',

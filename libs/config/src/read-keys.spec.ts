@@ -136,6 +136,13 @@ describe('the salt key', () => {
     );
   });
 
+  test('of before is the one that is named, or the one that was derived from the master key that is named', () => {
+    const before = configFrom('{}', { LITELLM_SALT_KEY: '', LITELLM_MASTER_KEY: STRONG }).saltKey.reveal();
+    const { oldSaltKeys } = configFrom('{}', { LITELLM_SALT_KEY_OLD: STRONG });
+    expect(oldSaltKeys.map((key) => key.reveal())).toEqual([STRONG, before]);
+    expect(configFrom('{}').oldSaltKeys).toEqual([]);
+  });
+
   test('is not the master key itself', () => {
     const { saltKey, masterKey } = configFrom('{}', { LITELLM_SALT_KEY: '' });
     expect(saltKey.reveal()).not.toContain(masterKey.reveal());

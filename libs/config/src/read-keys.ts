@@ -16,6 +16,7 @@ const EXAMPLE_KEY = 'sk-1234';
 export interface Keys {
   readonly masterKey: Secret;
   readonly saltKey: Secret;
+  readonly oldSaltKeys: readonly Secret[];
   readonly ui: UiSettings;
 }
 
@@ -32,7 +33,8 @@ export interface KeyReading {
 export function readKeys(reading: KeyReading): Keys {
   const { env } = reading;
   const masterKey = readMasterKey(reading);
-  return { masterKey, saltKey: readSaltKey(reading, masterKey), ui: readUi(env) };
+  const saltKey = readSaltKey(reading, masterKey);
+  return { masterKey, saltKey, oldSaltKeys: readOldSaltKeys(env, saltKey), ui: readUi(env) };
 }
 
 function readMasterKey({ env, general, insecure, complete }: KeyReading): Secret {
@@ -102,6 +104,13 @@ function readSaltKey({ env, insecure }: KeyReading, masterKey: Secret): Secret {
     );
   }
   return key;
+}
+
+/** Two for the one that is named: where there was no salt key, it is the master key that it was derived from. */
+function readOldSaltKeys(env: EnvironmentSection, saltKey: Secret): readonly Secret[] {
+  const old = env.read('LITELLM_SALT_KEY_OLD', asSecret);
+  const keys = old === null ? [] : [old, derivedSaltKey(old)];
+  return keys.filter((key) => key.reveal() !== saltKey.reveal());
 }
 
 function derivedSaltKey(masterKey: Secret): Secret {

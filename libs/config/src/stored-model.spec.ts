@@ -53,6 +53,7 @@ describe('readStoredModel', () => {
   test.each([
     'LITELLM_MASTER_KEY',
     'LITELLM_SALT_KEY',
+    'LITELLM_SALT_KEY_OLD',
     'DATABASE_URL',
     'DATABASE_PASSWORD',
     'UI_PASSWORD',

@@ -89,6 +89,8 @@ function generalSettings(): GeneralSettings {
     userHeaderName: null,
     compat: 'latest',
     alwaysIncludeStreamUsage: false,
+    moderationModel: null,
+    disableResponsesIdSecurity: false,
   };
 }
 

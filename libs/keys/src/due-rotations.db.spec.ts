@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Secret } from '@app/call';
+import { anAppConfig } from '@testing/config';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { DueRotations } from './due-rotations.js';
 import { hashKey } from './key-hash.js';
@@ -93,6 +96,26 @@ describe('a key that rotates by itself', () => {
     const sealed = await database.query('SELECT 1 FROM replaced_keys WHERE successor_sealed IS NOT NULL');
     expect(sealed).toEqual([]);
     expect((await successorOf(body.key)).status).toBe(404);
+  });
+
+  test('is fetched after a change of the salt key, while the old one is named, and then without it', async () => {
+    const key = await rotating();
+    await isDue(key);
+    await rotate();
+    const fetched = (await successorOf(key)).body.key;
+    const before = anAppConfig();
+    const saltKey = new Secret('the-salt-key-after-the-change');
+    const alone = await aKeysServer(database.url, { ...before, saltKey });
+    const unreadable = await alone.send<ErrorBody>('POST /key/successor', { key });
+    expect([unreadable.status, unreadable.body.error.message]).toEqual([
+      503,
+      'The new credential waits, but cannot be read at present.',
+    ]);
+    const both = await aKeysServer(database.url, { ...before, saltKey, oldSaltKeys: [before.saltKey] });
+    expect((await both.send<Shown>('POST /key/successor', { key })).body.key).toBe(fetched);
+    while ((await alone.send('POST /key/successor', { key })).status !== 200) await sleep(20);
+    expect((await alone.send<Shown>('POST /key/successor', { key })).body.key).toBe(fetched);
+    await Promise.all([alone.close(), both.close()]);
   });
 
   test('is not fetched by anybody else, and has none while it was not rotated', async () => {

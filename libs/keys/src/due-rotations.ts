@@ -10,12 +10,14 @@ import {
 } from '@app/call';
 import { type Actor } from '@app/audit';
 import { ConfigStore } from '@app/config';
-import { CredentialSeal, SealError } from '@app/routing';
+import { unavailableFrom } from '@app/database';
+import { CredentialSeal, OtherSaltKeyError, SealError } from '@app/routing';
 import { nextRotationOf } from './key-fields.js';
 import { generateKey, hashKey, keyNameOf } from './key-hash.js';
 import { KeyReader } from './key-reader.js';
 import { copyOf } from './key-row.js';
 import { type KeyDeed, KeyStore, type KeyTurn } from './key-store.js';
+import { placeOfSuccessor, renewSuccessors } from './renew-successors.js';
 import { replaceCredential } from './replaced-credentials.js';
 
 const LOOK_EVERY_MS = 60_000;
@@ -76,7 +78,7 @@ export class DueRotations implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly reader: KeyReader,
     private readonly config: ConfigStore,
   ) {
-    this.seal = new CredentialSeal(config.current.saltKey);
+    this.seal = new CredentialSeal(config.current.saltKey, config.current.oldSaltKeys);
   }
 
   onApplicationBootstrap(): void {
@@ -109,14 +111,23 @@ export class DueRotations implements OnApplicationBootstrap, OnApplicationShutdo
 
   /**
    * The newest credential of a key, for who holds the one before it.
-   * @throws NotFoundError where it was not rotated by itself, or too long ago; UnavailableError
+   * @throws NotFoundError where it was not rotated by itself, or too long ago; UnavailableError, also where it cannot
+   *   be read with this salt key
    */
   async successorOf(keyHash: string): Promise<Successor> {
+    let unreadable: SealError | null = null;
     for (const { hash, sealed, revoke_at } of await this.reader.query<SealedRow[]>(SUCCESSOR, [keyHash])) {
       const key = this.opened(hash, sealed);
-      if (key === null || hashKey(key) !== hash) continue;
+      if (key instanceof OtherSaltKeyError) unreadable = key;
+      if (typeof key !== 'string' || hashKey(key) !== hash) continue;
       const name = keyNameOf(key);
       return { key, token_id: hash, key_name: name, replaced_until: revoke_at.toISOString() };
+    }
+    if (unreadable) {
+      this.logger.error(
+        `The successor of the key ${keyHash.slice(0, 8)}… cannot be read: ${unreadable.message}`,
+      );
+      throw new UnavailableError('The new credential waits, but cannot be read at present.');
     }
     throw new NotFoundError('No newer credential waits to be fetched for this key.', 'key');
   }
@@ -151,17 +162,17 @@ export class DueRotations implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private sealed(hash: string, credential: string): string {
-    const { key } = this.seal.seal(placeOf(hash), { key: credential }) as { key: string };
+    const { key } = this.seal.seal(placeOfSuccessor(hash), { key: credential }) as { key: string };
     return key;
   }
 
-  private opened(hash: string, sealed: string): string | null {
+  /** An error for one of an earlier rotation, or that was sealed with another salt key. */
+  private opened(hash: string, sealed: string): string | SealError {
     try {
-      const { key } = this.seal.open(placeOf(hash), { key: sealed }) as { key: string };
+      const { key } = this.seal.open(placeOfSuccessor(hash), { key: sealed }) as { key: string };
       return key;
     } catch (error) {
-      // Of an earlier rotation, or sealed with another salt key.
-      if (error instanceof SealError) return null;
+      if (error instanceof SealError) return error;
       throw error;
     }
   }
@@ -171,7 +182,22 @@ export class DueRotations implements OnApplicationBootstrap, OnApplicationShutdo
     // Replicas that were started together do not look together.
     const pause = (): Promise<boolean> =>
       sleep(LOOK_EVERY_MS * (0.5 + Math.random()), true, { signal, ref: false }).catch(() => false);
-    while (await pause()) await this.look();
+    await this.renew();
+    while (await pause()) {
+      await this.renew();
+      await this.look();
+    }
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const renewed = await renewSuccessors(this.reader, this.seal);
+      if (renewed > 0)
+        this.logger.log(`${renewed} waiting credentials are encrypted with today's salt key now.`);
+    } catch (error) {
+      if (error instanceof UnavailableError || unavailableFrom(error)) return;
+      this.logger.error('Waiting credentials stay as they are', error);
+    }
   }
 
   private async look(): Promise<void> {
@@ -183,5 +209,3 @@ export class DueRotations implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 }
-
-const placeOf = (hash: string): string => `virtual_keys:${hash}`;

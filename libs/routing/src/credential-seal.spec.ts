@@ -50,6 +50,23 @@ describe('the credentials of a model', () => {
     expect(() => seal.open('m1', { api_key: 'enc:v1:' })).toThrow(SealError);
   });
 
+  test('that an older salt key sealed are read, and sealed anew with the new one', () => {
+    const newer = new CredentialSeal(new Secret('salt-two-0123456789'), [new Secret('salt-one-0123456789')]);
+    const sealed = {
+      ...seal.seal('m1', PARAMS),
+      api_token: newer.seal('m1', { api_token: 'x' })['api_token'] ?? '',
+    };
+    expect(newer.open('m1', sealed)).toEqual({ ...PARAMS, api_token: 'x' });
+    const renewed = newer.renewed('m1', sealed);
+    expect(Object.keys(renewed ?? {}).sort()).toEqual(['api_key', 'aws_secret_access_key', 'extra_headers']);
+    const alone = new CredentialSeal(new Secret('salt-two-0123456789'));
+    expect(alone.open('m1', { ...sealed, ...renewed })).toEqual({ ...PARAMS, api_token: 'x' });
+    expect(newer.renewed('m1', { ...sealed, ...renewed })).toBeNull();
+    expect([newer.seal('m1', PARAMS), newer.open('m1', sealed)].map((params) => newer.isOld(params))).toEqual(
+      [false, false],
+    );
+  });
+
   test('that are references stay references', () => {
     expect(seal.seal('m1', { api_key: 'os.environ/MY_KEY' })).toEqual({ api_key: 'os.environ/MY_KEY' });
   });

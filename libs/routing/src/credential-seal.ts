@@ -14,17 +14,25 @@ const REFERENCE = /^os\.environ\//;
 /** The credentials of a model cannot be read with the salt key of this gateway. */
 export class SealError extends Error {}
 
+/** They were sealed with a salt key that this gateway does not know; the row is as good as it was. */
+export class OtherSaltKeyError extends SealError {}
+
+const OTHER_SALT_KEY =
+  'it was encrypted with another LITELLM_SALT_KEY (name that one in LITELLM_SALT_KEY_OLD, or give its credentials anew)';
+
 /**
  * Encrypts the credentials among a model's parameters with a key derived from the salt key. A sealed value is bound to
- * its row and its name: moved elsewhere it cannot be opened.
+ * its row and its name: moved elsewhere it cannot be opened. What older salt keys have sealed is read too.
  */
 export class CredentialSeal {
   readonly #key: Buffer;
   readonly #keyName: string;
+  readonly #keys: ReadonlyMap<string, Buffer>;
 
-  constructor(saltKey: Secret) {
-    this.#key = Buffer.from(hkdfSync('sha256', saltKey.reveal(), '', 'model credentials', 32));
-    this.#keyName = createHash('sha256').update(this.#key).digest('hex').slice(0, 8);
+  constructor(saltKey: Secret, olderSaltKeys: readonly Secret[] = []) {
+    this.#key = keyOf(saltKey);
+    this.#keyName = nameOf(this.#key);
+    this.#keys = new Map([...olderSaltKeys.map(keyOf), this.#key].map((key) => [nameOf(key), key]));
   }
 
   /** Parameters as they are stored. */
@@ -42,6 +50,32 @@ export class CredentialSeal {
     );
   }
 
+  /** False where no older key is known: nothing can be old. */
+  get knowsOlder(): boolean {
+    return this.#keys.size > 1;
+  }
+
+  /** True where an older key sealed something here. */
+  isOld(params: JsonObject): boolean {
+    return Object.values(params).some((value) => this.#isOld(value));
+  }
+
+  /** The parameters that an older key sealed, sealed anew; null where there are none. @throws SealError */
+  renewed(id: string, params: JsonObject): JsonObject | null {
+    if (!this.isOld(params)) return null;
+    const old = Object.entries(params).filter(([, value]) => this.#isOld(value));
+    return mapped(Object.fromEntries(old), (name, value) => {
+      const place = placeOf(id, name);
+      return this.#encrypt(this.#decrypt(value as string, place), place);
+    });
+  }
+
+  #isOld(value: JsonValue | undefined): boolean {
+    if (!isSealed(value)) return false;
+    const name = keyNameIn(value);
+    return name !== this.#keyName && this.#keys.has(name);
+  }
+
   #encrypt(text: string, place: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, iv).setAAD(Buffer.from(place));
@@ -50,11 +84,11 @@ export class CredentialSeal {
   }
 
   #decrypt(sealed: string, place: string): string {
-    const [, , keyName, data = ''] = sealed.split(':');
-    if (keyName !== this.#keyName) throw new SealError('it was encrypted with another LITELLM_SALT_KEY');
-    const bytes = Buffer.from(data, 'base64url');
+    const key = this.#keys.get(keyNameIn(sealed));
+    if (!key) throw new OtherSaltKeyError(OTHER_SALT_KEY);
+    const bytes = Buffer.from(sealed.split(':')[3] ?? '', 'base64url');
     try {
-      const decipher = createDecipheriv(CIPHER, this.#key, bytes.subarray(0, IV_BYTES))
+      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES))
         .setAAD(Buffer.from(place))
         .setAuthTag(bytes.subarray(-TAG_BYTES));
       return (
@@ -65,6 +99,14 @@ export class CredentialSeal {
     }
   }
 }
+
+function keyOf(saltKey: Secret): Buffer {
+  return Buffer.from(hkdfSync('sha256', saltKey.reveal(), '', 'model credentials', 32));
+}
+
+const nameOf = (key: Buffer): string => createHash('sha256').update(key).digest('hex').slice(0, 8);
+
+const keyNameIn = (sealed: string): string => sealed.split(':')[2] ?? '';
 
 /** The parameters that anybody may see. */
 export function withoutCredentials(params: JsonObject): JsonObject {

@@ -1,5 +1,5 @@
 export { type DiscoveredModel } from './catalogue.js';
-export { CredentialSeal, SealError } from './credential-seal.js';
+export { CredentialSeal, OtherSaltKeyError, SealError } from './credential-seal.js';
 export { type CallPlan, type Route } from './call-plan.js';
 export { DeploymentAttempt } from './deployment-attempt.js';
 export { type DeploymentBounds, type DeploymentClaim, type DeploymentLimits } from './deployment-limits.js';

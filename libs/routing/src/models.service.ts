@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, AuditLog } from '@app/audit';
 import { BadRequestError, ConflictError, GatewayError, type JsonObject } from '@app/call';
 import { ConfigStore } from '@app/config';
-import { withoutCredentials } from './credential-seal.js';
+import { SealError, withoutCredentials } from './credential-seal.js';
 import { type NewModelDto, type UpdateModelDto } from './dto/new-model.dto.js';
 import { type GivenModel, judgeModel } from './judge-model.js';
 import { ModelEntity } from './model.entity.js';
@@ -46,6 +46,7 @@ export class ModelsService {
     if (!given.model_name) throw new BadRequestError('`model_name` is missing.', 'model_name');
     if (!given.litellm_params) throw new BadRequestError('`litellm_params` is missing.', 'litellm_params');
     const model = modelOf(idOf(given.model_info) ?? randomUUID(), given.model_name, given);
+    this.#opened(model.id, model.litellmParams);
     judgeModel(model, this.routing.settings);
     if (this.routing.entries.some(({ entry }) => entry.modelInfo['id'] === model.id)) throw taken(model.id);
     return this.models.write(async (manager) => {
@@ -78,7 +79,8 @@ export class ModelsService {
       });
       if (!row) throw this.#unknown(wanted);
       const before = viewOf(row);
-      const params = merged(this.models.seal.open(row.id, row.litellmParams), given.litellm_params ?? {});
+      // What is given anew need not be readable: so a lost salt key is mended.
+      const params = this.#opened(row.id, merged(row.litellmParams, given.litellm_params ?? {}));
       const info = merged(row.modelInfo, given.model_info ?? {});
       const model = {
         id: row.id,
@@ -123,6 +125,17 @@ export class ModelsService {
       'internal_server_error',
       "Set `'STORE_MODEL_IN_DB='True'` in your env to enable this feature.",
     );
+  }
+
+  /** @throws BadRequestError where a credential was encrypted elsewhere */
+  #opened(id: string, params: JsonObject): JsonObject {
+    try {
+      return this.models.seal.open(id, params);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      const text = `A credential of this model cannot be read: ${error.message}.`;
+      throw new BadRequestError(text, 'litellm_params', { cause: error });
+    }
   }
 
   #unknown(id: string): BadRequestError {

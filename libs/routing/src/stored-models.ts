@@ -2,10 +2,11 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { type EntityManager } from 'typeorm';
 import { ConfigError, ConfigStore, type ModelEntry } from '@app/config';
 import { DatabaseService, type FollowUp, Follower, NotificationService } from '@app/database';
-import { CredentialSeal, SealError } from './credential-seal.js';
+import { CredentialSeal, OtherSaltKeyError, SealError } from './credential-seal.js';
 import { entryOf } from './judge-model.js';
 import { ModelEntity } from './model.entity.js';
 import { MODEL_CHANNEL, noteModelChange } from './note-model-change.js';
+import { renewModels } from './renew-models.js';
 import { RoutingService } from './routing.service.js';
 
 const READ_MS = 5_000;
@@ -15,6 +16,7 @@ const EPOCH = 'SELECT epoch::text AS epoch FROM model_epoch';
 
 /**
  * The models of the database, in effect on every replica: told by notification, found within seconds where that failed. A row that cannot be used is left out with its reason; the others stay.
+ * What an older salt key has encrypted is encrypted anew, whenever it is met.
  */
 @Injectable()
 export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -24,6 +26,7 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #follower: Follower;
   #epoch = '';
   #warned: ReadonlySet<string> = new Set();
+  #entries: ReadonlyMap<string, ModelEntry> = new Map();
   #refreshing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -32,7 +35,7 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly notifications: NotificationService,
     private readonly routing: RoutingService,
   ) {
-    this.seal = new CredentialSeal(config.current.saltKey);
+    this.seal = new CredentialSeal(config.current.saltKey, config.current.oldSaltKeys);
     this.#follower = new Follower(notifications, {
       channel: MODEL_CHANNEL,
       number: EPOCH,
@@ -42,9 +45,11 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    if (!this.config.current.storeModelInDb) return;
     void this.database.whenReady().then(() => {
-      if (!this.#stopped.signal.aborted) this.#follower.start();
+      if (this.#stopped.signal.aborted) return;
+      if (this.config.current.storeModelInDb) this.#follower.start();
+      // Models that are switched off are not lost with their salt key either.
+      else if (this.seal.knowsOlder) void this.#renew();
     });
   }
 
@@ -81,23 +86,40 @@ export class StoredModels implements OnApplicationBootstrap, OnApplicationShutdo
     if (!changed || this.#stopped.signal.aborted) return;
     this.#epoch = changed.epoch;
     this.routing.stored(this.#entriesOf(changed.rows));
+    if (changed.rows.some(({ litellmParams }) => this.seal.isOld(litellmParams))) await this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const count = await renewModels(this.database, this.seal);
+      if (count > 0) {
+        this.#logger.log(
+          `The credentials of ${count} stored models are encrypted with today's salt key now.`,
+        );
+      }
+    } catch (error) {
+      this.#logger.warn(`Stored models could not be encrypted with today's salt key: ${String(error)}`);
+    }
   }
 
   #entriesOf(rows: readonly ModelEntity[]): readonly ModelEntry[] {
     const warnings = new Set<string>();
-    const entries = rows.flatMap((row) => {
+    const entries = new Map<string, ModelEntry>();
+    for (const row of rows) {
       try {
-        return [this.#entryOf(row)];
+        entries.set(row.id, this.#entryOf(row));
       } catch (error) {
-        warnings.add(
-          `The model ${row.modelName} (${row.id}) of the database is not used: ${reasonOf(error)}`,
-        );
-        return [];
+        // A replica with a newer salt key has encrypted it anew: until this one is replaced, it goes on as it was.
+        const before = error instanceof OtherSaltKeyError ? this.#entries.get(row.id) : undefined;
+        if (before) entries.set(row.id, before);
+        const fate = before ? 'goes on as it was' : 'is not used';
+        warnings.add(`The model ${row.modelName} (${row.id}) of the database ${fate}: ${reasonOf(error)}`);
       }
-    });
-    for (const warning of warnings) if (!this.#warned.has(warning)) this.#logger.warn(warning);
+    }
+    for (const warning of warnings) if (!this.#warned.has(warning)) this.#logger.error(warning);
     this.#warned = warnings;
-    return entries;
+    this.#entries = entries;
+    return [...entries.values()];
   }
 
   #entryOf({ id, modelName, litellmParams, modelInfo }: ModelEntity): ModelEntry {

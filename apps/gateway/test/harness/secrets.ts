@@ -3,7 +3,7 @@ import { type Canary, LEAST_CANARY_LENGTH } from './canaries.ts';
 import { type Answer, stringOf } from './http.ts';
 
 /** Names of members and variables whose value nobody may see. */
-const SECRET_NAME = /(?:key|secret|password|(?<!per_)token|authorization|credentials?|headers)$/i;
+const SECRET_NAME = /(?:key|secret|password|(?<!per_)token|authorization|credentials?|headers)(?:_old)?$/i;
 const PUBLIC_NAME = /public_key$/i;
 const HEADER_NAME = /(?:authorization|headers)$/i;
 const REFERENCE = /^os\.environ\//;

@@ -63,7 +63,11 @@ async function moveAll(
   const owners = await moveKeys(mover, directory);
   // LiteLLM falls back to the master key, as we do.
   const salt = env[saltKeyEnv] || config?.masterKey.reveal() || env['LITELLM_MASTER_KEY'] || null;
-  await moveModels(mover, { salt, seal: config && new CredentialSeal(config.saltKey), env });
+  await moveModels(mover, {
+    salt,
+    seal: config && new CredentialSeal(config.saltKey, config.oldSaltKeys),
+    env,
+  });
   const ledger = mover.target.query ? new LedgerImport(into, IMPORT_ROUTE) : null;
   try {
     await new SpendMove(mover, ledger).run(owners);
