@@ -110,6 +110,38 @@ describe("OpenAI's responses", () => {
     expect([answer.status, answer.json?.error?.param]).toEqual([400, 'background']);
   });
 
+  test('of a conversation that the provider keeps are refused, for nobody knows whose it is; the master key may', async () => {
+    const body = { model: 'gpt-4', input: 'echo:x', conversation: { id: 'conv_somebodys' } };
+    for (const path of ['/v1/responses', '/v1/responses/compact']) {
+      const answer = await ask(path, body);
+      expect([answer.status, answer.json?.error?.param]).toEqual([400, 'conversation']);
+    }
+    expect(await parts.llamaSwap.truth()).toEqual([]);
+    expect((await parts.gateway.http.ask('/v1/responses', { key: MASTER_KEY, body })).status).toBe(200);
+  });
+
+  test('are made shorter by a call that is metered, and may go on from a kept one', async () => {
+    const first = await ask('/v1/responses', { model: 'kept', input: 'echo:hi' });
+    const made = await parts.gateway.row(first.headers['x-litellm-call-id'] ?? '');
+    const usage = { input_tokens: 7, output_tokens: 3, total_tokens: 10 };
+    await parts.llamaSwap.next({
+      status: 200,
+      body: { id: 'resp_short', object: 'response.compaction', output: [], usage },
+    });
+    const answer = await ask('/v1/responses/compact', {
+      model: 'kept',
+      previous_response_id: first.json?.id,
+    });
+    expect([answer.status, answer.json]).toMatchObject([200, { id: 'resp_short', output: [] }]);
+    expect((await parts.llamaSwap.lastRequest()).url).toBe('/v1/responses/compact');
+    expect(await parts.gateway.row(answer.headers['x-litellm-call-id'] ?? '')).toMatchObject({
+      call_type: 'acompact_responses',
+      model_id: made.model_id,
+      prompt_tokens: 7,
+      completion_tokens: 3,
+    });
+  });
+
   test('are served at each of their paths', async () => {
     for (const path of ['/v1/responses', '/responses', '/openai/v1/responses']) {
       expect((await ask(path, { model: 'gpt-4', input: 'echo:x' })).status).toBe(200);
@@ -184,6 +216,12 @@ describe('a response that is kept', () => {
     const previous_response_id = stringOf(json?.id);
     const followed = { key: next ?? '', body: { ...body, previous_response_id } };
     expect((await parts.gateway.http.ask('/v1/responses', followed)).status).toBe(200);
+  });
+
+  test('is not streamed again, and the refusal says so', async () => {
+    const { id } = await made();
+    const answer = await byId(`${id}?stream=true`);
+    expect([answer.status, answer.json?.error?.param]).toEqual([400, 'stream']);
   });
 
   test('that is nobody’s, or that its backend does not keep, is not found', async () => {

@@ -13,6 +13,7 @@ export type CallType =
   | 'anthropic_messages'
   | 'acount_tokens'
   | 'aresponses'
+  | 'acompact_responses'
   | 'aget_responses'
   | 'adelete_responses'
   | 'acancel_responses'
@@ -30,6 +31,7 @@ export const TEXT_CALLS: ReadonlySet<CallType> = new Set<CallType>([
   'atext_completion',
   'anthropic_messages',
   'aresponses',
+  'acompact_responses',
 ]);
 
 /** One request for inference, read and judged; immutable. */

@@ -88,7 +88,7 @@ function tagsOf(req: GatewayRequest, object: JsonObject): readonly string[] {
 
 const MODEL_IN_PATH =
   /^\/(engines|openai\/deployments)\/.+?(?=\/(?:chat\/completions|completions|embeddings|audio\/[a-z]+|images\/[a-z]+)$)/;
-const RESPONSE_IN_PATH = /\/responses\/[^/]+/;
+const RESPONSE_IN_PATH = /\/responses\/(?!compact$)[^/]+/;
 
 /** The path as called, with a model or a response in it replaced by its place, so that rows and metrics stay few. */
 function routeOf({ path }: GatewayRequest): string {

@@ -74,6 +74,15 @@ export const RESPONSES: CallKind = {
   tellsUsage: true,
 };
 
+/** A conversation made shorter by the model. */
+export const COMPACTION: CallKind = {
+  ...RESPONSES,
+  type: 'acompact_responses',
+  upstreamPath: '/responses/compact',
+  streams: false,
+  required: {},
+};
+
 export const RERANK: CallKind = {
   type: 'arerank',
   upstreamPath: '/rerank',

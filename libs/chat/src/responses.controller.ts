@@ -1,10 +1,10 @@
 import { Controller, Delete, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { Access, BadRequestError, type GatewayRequest } from '@app/call';
-import { protocolWire } from '@app/pipeline';
+import { PipelineService, protocolWire } from '@app/pipeline';
 import { SearchLoop } from '@app/search';
 import { RESPONSES_PROTOCOL } from '@app/upstream';
-import { RESPONSES } from './call-kinds.js';
+import { COMPACTION, RESPONSES } from './call-kinds.js';
 import { KeptResponses } from './kept-responses.js';
 import { TextRequests } from './text-requests.js';
 
@@ -19,6 +19,7 @@ export class ResponsesController {
   constructor(
     private readonly requests: TextRequests,
     private readonly searches: SearchLoop,
+    private readonly pipeline: PipelineService,
     private readonly kept: KeptResponses,
   ) {}
 
@@ -33,6 +34,13 @@ export class ResponsesController {
       );
     }
     await this.searches.answer(await this.kept.followed(call), { client: res, wire: WIRE });
+  }
+
+  @Post(routes('/compact'))
+  @Access('inference')
+  async compact(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
+    const call = await this.requests.read(COMPACTION, req, res);
+    await this.pipeline.run(await this.kept.followed(call), res, WIRE);
   }
 
   @Get(routes('/:id'))

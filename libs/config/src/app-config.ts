@@ -147,6 +147,10 @@ export interface GeneralSettings {
   readonly userHeaderName: string | null;
   readonly compat: 'latest' | '1.81';
   readonly alwaysIncludeStreamUsage: boolean;
+  /** Moderates where a request names no model. */
+  readonly moderationModel: string | null;
+  /** Responses and conversations that a provider keeps are open to every key that knows their id. */
+  readonly disableResponsesIdSecurity: boolean;
 }
 
 /** `litellm_settings`: what holds for every call, key, team and user. */

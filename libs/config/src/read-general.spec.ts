@@ -28,6 +28,8 @@ describe('general_settings', () => {
       userHeaderName: null,
       compat: 'latest',
       alwaysIncludeStreamUsage: false,
+      moderationModel: null,
+      disableResponsesIdSecurity: false,
     });
   });
 
@@ -38,7 +40,7 @@ describe('general_settings', () => {
         allow_mock_requests: "True", allow_private: false, max_request_size_mb: 0.5, store_prompts_in_spend_logs: true,
         maximum_spend_logs_retention_period: 7d,
         maximum_stored_prompts_retention_period: 3d, user_header_name: X-User, compat: 1.81,
-        always_include_stream_usage: true`),
+        always_include_stream_usage: true, moderation_model: watcher, disable_responses_id_security: true`),
     ).toEqual({
       publicRoutes: ['/v1/models', '/docs/*'],
       passThroughEndpoints: [],
@@ -55,6 +57,8 @@ describe('general_settings', () => {
       userHeaderName: 'x-user',
       compat: '1.81',
       alwaysIncludeStreamUsage: true,
+      moderationModel: 'watcher',
+      disableResponsesIdSecurity: true,
     });
   });
 

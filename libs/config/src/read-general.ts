@@ -4,7 +4,7 @@ import { type ConfigNode } from './config-node.js';
 import { type Findings } from './findings.js';
 import { asCidr, asHeaderName, asHostName, asRoute } from './network-values.js';
 import { readPassThrough } from './read-pass-through.js';
-import { asDurationMs, asFlag, asNumber, asOneOf, asText } from './scalar-values.js';
+import { asDurationMs, asFlag, asName, asNumber, asOneOf, asText } from './scalar-values.js';
 import { type Parse, Section } from './section.js';
 
 const BYTES_PER_MB = 1024 * 1024;
@@ -29,6 +29,8 @@ export function readGeneral(section: Section): GeneralSettings {
     userHeaderName: readUserHeader(section),
     compat: section.readOr('compat', asOneOf(['latest', '1.81'] as const), 'latest'),
     alwaysIncludeStreamUsage: flag('always_include_stream_usage'),
+    moderationModel: section.read('moderation_model', asName),
+    disableResponsesIdSecurity: flag('disable_responses_id_security'),
   };
 }
 

@@ -145,6 +145,7 @@ export function anAppConfig(overrides: ConfigOverrides = {}): AppConfig {
     workers: 1,
     masterKey: new Secret('sk-master-key-of-the-tests'),
     saltKey: new Secret('salt-key-of-the-tests-0123'),
+    oldSaltKeys: [],
     databaseUrl: null,
     databasePoolSize: 10,
     dataDir: '/nowhere/data',

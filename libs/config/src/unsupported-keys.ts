@@ -23,12 +23,12 @@ const UNSUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
     allow_client_side_credentials allow_requests_on_db_unavailable allowed_ips allowed_routes background_health_checks
     completion_model custom_auth custom_key_generate database_connection_timeout default_team_disabled
     disable_adding_master_key_hash_to_db disable_error_logs disable_master_key_return disable_prisma_schema_update
-    disable_reset_budget disable_responses_id_security disable_retry_on_max_parallel_request_limit_error
+    disable_reset_budget disable_retry_on_max_parallel_request_limit_error
     disable_spend_logs disable_spend_updates embedding_model enable_health_check_routing enable_jwt_auth
     enforce_user_param enforced_params forward_client_headers_to_llm_api forward_llm_provider_auth_headers
     forward_openai_org_id global_max_parallel_requests health_check_details health_check_interval
     image_generation_model infer_model_from_keys key_management_settings key_management_system litellm_jwtauth
-    litellm_license max_parallel_requests max_response_size_mb maximum_spend_logs_retention_interval moderation_model
+    litellm_license max_parallel_requests max_response_size_mb maximum_spend_logs_retention_interval
     proxy_batch_write_at proxy_budget_rescheduler_max_time proxy_budget_rescheduler_min_time
     reject_clientside_metadata_tags spend_report_frequency supported_db_objects token_rate_limit_type ui_access_mode
     use_redis_transaction_buffer use_shared_health_check use_x_forwarded_for user_api_key_cache_ttl`),

@@ -94,6 +94,14 @@ export const INFERENCE_BODIES: ReadonlyMap<string, JsonObject> = new Map([
     }),
   ],
   [
+    '/responses/compact',
+    json({
+      ...OPEN,
+      required: ['model'],
+      properties: { model: MODEL, input: { type: ['string', 'array', 'null'] } },
+    }),
+  ],
+  [
     '/rerank',
     json({
       ...OPEN,
