@@ -142,6 +142,12 @@ describe('moderations', () => {
     const { status, json } = await ask('/v1/moderations', { model: 'gpt-4', input: 'x' });
     expect([status, json?.error?.type]).toEqual([404, 'upstream_error']);
   });
+
+  test('without the name of a model, where none moderates, are refused by name', async () => {
+    const { status, json } = await ask('/v1/moderations', { input: 'x' });
+    expect([status, json?.error?.param]).toEqual([400, 'model']);
+    expect(json?.error?.message).toContain('no model here has the mode `moderation`');
+  });
 });
 
 describe('/infill', () => {

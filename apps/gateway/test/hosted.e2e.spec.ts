@@ -39,7 +39,11 @@ const parts = suite(
       { model_name: 'broken-claude', litellm_params: { model: 'anthropic/fault/status-529', ...PRICES } },
       { model_name: 'leaky-claude', litellm_params: { model: 'anthropic/fault/redirect', ...PRICES } },
       { model_name: 'cut-claude', litellm_params: { model: 'anthropic/fault/rst-3', ...PRICES } },
-      { model_name: 'moderator', litellm_params: { model: 'openai/omni-moderation-latest' } },
+      {
+        model_name: 'moderator',
+        litellm_params: { model: 'openai/omni-moderation-latest' },
+        model_info: { mode: 'moderation' },
+      },
       deployment('local', 'qwen3-30b-a3b'),
     ],
     router: { fallbacks: [{ 'broken-claude': ['local'] }, { local: ['anthropic'] }] },
@@ -132,6 +136,13 @@ describe('a hosted provider', () => {
     expect((await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '')).call_type).toBe(
       'amoderation',
     );
+  });
+
+  test('judges texts without the name of a model, where only one moderates', async () => {
+    const { data, response } = await client().moderations.create({ input: 'attack!' }).withResponse();
+    expect(data.results.map(({ flagged }) => flagged)).toEqual([true]);
+    const row = await parts.gateway.row(response.headers.get('x-litellm-call-id') ?? '');
+    expect(row).toMatchObject({ call_type: 'amoderation', model_group: 'moderator' });
   });
 });
 

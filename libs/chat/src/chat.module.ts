@@ -6,6 +6,7 @@ import { ChatController } from './chat.controller.js';
 import { ImagesController } from './images.controller.js';
 import { KeptResponses } from './kept-responses.js';
 import { MessagesController } from './messages.controller.js';
+import { ModerationDefault } from './moderation-default.js';
 import { ResponsesController } from './responses.controller.js';
 import { TasksController } from './tasks.controller.js';
 import { TextRequests } from './text-requests.js';
@@ -22,6 +23,6 @@ import { UtilitiesController } from './utilities.controller.js';
     TasksController,
     UtilitiesController,
   ],
-  providers: [KeptResponses, TextRequests],
+  providers: [KeptResponses, ModerationDefault, TextRequests],
 })
 export class ChatModule {}

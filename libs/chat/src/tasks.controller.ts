@@ -1,9 +1,10 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { Access, type GatewayRequest } from '@app/call';
+import { Access, type GatewayRequest, readJson } from '@app/call';
 import { PipelineService, protocolWire, type Wire } from '@app/pipeline';
 import { MODERATION_PROTOCOL, NATIVE_PROTOCOL, RERANK_PROTOCOL } from '@app/upstream';
 import { type CallKind, INFILL, MODERATION, RERANK } from './call-kinds.js';
+import { ModerationDefault } from './moderation-default.js';
 import { TextRequests } from './text-requests.js';
 
 const RERANK_WIRE = protocolWire(RERANK_PROTOCOL);
@@ -16,6 +17,7 @@ export class TasksController {
   constructor(
     private readonly requests: TextRequests,
     private readonly pipeline: PipelineService,
+    private readonly moderation: ModerationDefault,
   ) {}
 
   @Post(['v1/rerank', 'rerank', 'v2/rerank'])
@@ -26,8 +28,12 @@ export class TasksController {
 
   @Post(['v1/moderations', 'moderations'])
   @Access('inference')
-  moderate(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
-    return this.#serve(MODERATION, MODERATION_WIRE, { req, res });
+  async moderate(@Req() req: GatewayRequest, @Res() res: ServerResponse): Promise<void> {
+    const options = this.requests.optionsOf(MODERATION, req, res);
+    const body = await readJson(req, this.requests.maxRequestBytes);
+    const pathModel = (body.object['model'] ?? null) === null ? this.moderation.model : null;
+    const call = this.requests.callOf(req, body, { ...options, pathModel });
+    await this.pipeline.run(call, res, MODERATION_WIRE);
   }
 
   @Post('infill')

@@ -113,7 +113,7 @@ export const INFERENCE_BODIES: ReadonlyMap<string, JsonObject> = new Map([
     '/moderations',
     json({
       ...OPEN,
-      required: ['model', 'input'],
+      required: ['input'],
       properties: { model: MODEL, input: { type: ['string', 'array'] } },
     }),
   ],
