@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
-import { DrainState, UnavailableError } from '@app/call';
+import { DrainState, RateLimitError, UnavailableError } from '@app/call';
 import { type SpendLogFilter, SpendLogs } from '@app/spend';
 
 const LOOK_MS = 1_000;
@@ -10,7 +10,11 @@ const NEWEST = 20;
 const QUIET_MS = 5_000;
 /** Then the browser connects anew, so that whoever has been signed out since is found out. */
 const LONGEST_MS = 10 * 60_000;
+/** For the last bytes of a page that does not read any more; then its connection is cut. */
+const GRACE_MS = 10_000;
 const MAX_WATCHERS = 200;
+/** Of one key, in however many sessions: nobody takes the places of all others, nor looks at the database for hundreds. */
+const MAX_OF_ONE = 20;
 
 interface Watch {
   readonly filter: SpendLogFilter;
@@ -24,6 +28,7 @@ interface Watch {
 @Injectable()
 export class LiveFeed {
   private readonly watches = new Map<string, Watch>();
+  private readonly counts = new Map<string, number>();
   private count = 0;
 
   constructor(
@@ -31,12 +36,20 @@ export class LiveFeed {
     private readonly draining: DrainState,
   ) {}
 
-  /** Resolves when the page is closed. @throws UnavailableError when too many look already */
-  async follow(filter: SpendLogFilter, res: ServerResponse): Promise<void> {
+  /**
+   * Resolves when the page is closed.
+   * @param holder whose page it is: the hash of the key
+   * @throws RateLimitError when too many of one holder look already; UnavailableError when too many in all do
+   */
+  async follow(filter: SpendLogFilter, res: ServerResponse, holder: string): Promise<void> {
     // Closed while we found out who asks: nobody would ever tell.
     if (res.closed) return;
     if (this.count >= MAX_WATCHERS || this.draining.draining) {
       throw new UnavailableError('Too many pages are open; reload this one to see what is new.');
+    }
+    const own = this.counts.get(holder) ?? 0;
+    if (own >= MAX_OF_ONE) {
+      throw new RateLimitError(`You have ${own} live pages open already; close one, or reload this one.`, 60);
     }
     res.statusCode = 200;
     res.setHeader('content-type', 'text/event-stream');
@@ -47,15 +60,20 @@ export class LiveFeed {
     );
     const watch = this.watches.get(name) ?? this.begin(name, filter);
     watch.watchers.add(res);
-    this.count += 1;
-    const end = setTimeout(() => res.end(), LONGEST_MS).unref();
-    await once(res, 'close');
-    clearTimeout(end);
-    this.count -= 1;
+    this.add(holder, 1);
+    await closed(res);
+    this.add(holder, -1);
     watch.watchers.delete(res);
     if (watch.watchers.size > 0) return;
     clearInterval(watch.timer);
     this.watches.delete(name);
+  }
+
+  private add(holder: string, count: 1 | -1): void {
+    this.count += count;
+    const own = (this.counts.get(holder) ?? 0) + count;
+    if (own > 0) this.counts.set(holder, own);
+    else this.counts.delete(holder);
   }
 
   private begin(name: string, filter: SpendLogFilter): Watch {
@@ -92,6 +110,19 @@ export class LiveFeed {
       return null;
     }
   }
+}
+
+/** Resolves when the page is closed, which it is after its longest time whether it reads or not. */
+async function closed(res: ServerResponse): Promise<void> {
+  const cut = new AbortController();
+  const end = setTimeout(() => res.end(), LONGEST_MS).unref();
+  const last = setTimeout(() => {
+    res.destroy();
+    cut.abort();
+  }, LONGEST_MS + GRACE_MS).unref();
+  await once(res, 'close', { signal: cut.signal }).catch(() => undefined);
+  clearTimeout(end);
+  clearTimeout(last);
 }
 
 /** Who does not read is told nothing more until he does; what has ended takes no more, and would fail. */

@@ -17,6 +17,6 @@ export class LiveController {
   @Access('public')
   @OpenTo('holder')
   async follow(@CurrentVisit() { query, visitor, res }: Visit): Promise<void> {
-    await this.feed.follow(filterOf(readLogQuery(query), visitor), res);
+    await this.feed.follow(filterOf(readLogQuery(query), visitor), res, visitor.caller.keyHash);
   }
 }
