@@ -72,5 +72,5 @@ export { DrainState } from './drain-state.js';
 export { endUserOf } from './end-user.js';
 export { spanIdOf, traceHintsOf, type TraceHints, traceIdOf, traceparentOf } from './trace-hints.js';
 export { type CallKnown, modelNameFrom, readCall } from './read-call.js';
-export { OWN_FIELDS_BUT_METADATA, refuseFields } from './refused-fields.js';
+export { OWN_FIELDS_BUT_METADATA, refuseFields, refuseOtherSpellings } from './refused-fields.js';
 export { RecentMap } from './recent-map.js';

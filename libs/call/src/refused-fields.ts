@@ -61,8 +61,38 @@ export const OWN_FIELDS_BUT_METADATA: ReadonlySet<string> = new Set(
   [...OWN_FIELDS].filter((name) => name !== 'metadata'),
 );
 
+/** What access, limits and metering are judged by. */
+const GOVERNED = new Set([
+  'model',
+  'n',
+  'best_of',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n_predict',
+  'previous_response_id',
+  'conversation',
+]);
+/** The last is what Go takes for an `s`; for the one it takes for a `k` there is no use here. */
+const OTHER_LETTERS = /[A-Z\u017f]/;
+
+/**
+ * Backends written in Go read `Model` as `model`, and take whichever comes last: that would be another model than the
+ * one that was judged, or another limit.
+ * @throws BadRequestError naming the field
+ */
+export function refuseOtherSpellings(body: JsonObject): void {
+  for (const name in body) {
+    if (!OTHER_LETTERS.test(name) || !GOVERNED.has(name.toLowerCase().replaceAll('\u017f', 's'))) continue;
+    throw new BadRequestError('This field has to be written in small letters.', name.slice(0, 64));
+  }
+}
+
 /** @throws BadRequestError naming the first field that a request may not carry */
 export function refuseFields(body: JsonObject, allowMockRequests: boolean): void {
+  refuseOtherSpellings(body);
   for (const name in body) {
     if (REFUSED.has(name) || REFUSED_PREFIX.test(name)) throw refused(name);
     if (MOCK.test(name)) throw mockRefused(name, allowMockRequests);

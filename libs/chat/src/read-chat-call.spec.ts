@@ -12,6 +12,7 @@ const MESSAGES = [{ role: 'user', content: 'Hi' }];
 
 interface Given {
   readonly kind?: CallKind;
+  readonly models?: readonly string[];
   readonly path?: string;
   readonly pathModel?: string;
   readonly headers?: Record<string, string>;
@@ -22,7 +23,7 @@ interface Given {
 function read(body: JsonObject, given: Given = {}) {
   const req = {
     callId: 'call-1',
-    caller: aCaller({ tags: ['team'] }),
+    caller: aCaller({ tags: ['team'], models: given.models ?? [] }),
     path: given.path ?? '/v1/chat/completions',
     headers: given.headers ?? {},
     receivedAtMs: performance.now(),
@@ -51,6 +52,12 @@ test('the configuration shows the usage of every stream, and leaves out what a p
   const call = requests.callOf(req as never, body, options);
   expect(call.body.object['drop_params']).toBe(true);
   expect(call.body.bytes).toBe(body.bytes);
+});
+
+test('a key that is limited to models names no others for a provider to choose from', () => {
+  const others = { models: ['openai/gpt-5'] };
+  expect(chat(others).body.object).toMatchObject(others);
+  expect(() => chat(others, { models: ['gpt-4'] })).toThrow('no others in `models`');
 });
 
 describe('a chat request', () => {
@@ -97,6 +104,10 @@ describe('a chat request', () => {
     [{ aws_secret_access_key: 'x' }, 'aws_secret_access_key'],
     [{ vertex_project: 'x' }, 'vertex_project'],
     [{ litellm_metadata: { api_base: 'x' } }, 'litellm_metadata.api_base'],
+    // Go reads these as `model`, `max_tokens` and `stream`, and takes the last of two.
+    [{ Model: 'another' }, 'Model'],
+    [{ MAX_TOKENS: 1_000_000 }, 'MAX_TOKENS'],
+    [{ '\u017ftream': true }, '\u017ftream'],
     [{ mock_response: 'x' }, 'mock_response'],
   ] as [JsonObject, string][])('with %j is refused by name', (fields, param) => {
     expect(() => chat(fields)).toThrow(expect.objectContaining({ status: 400, param }));

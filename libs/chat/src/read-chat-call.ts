@@ -1,12 +1,14 @@
 import {
   BadRequestError,
   type Call,
+  type Caller,
   type GatewayRequest,
   isJsonObject,
   type JsonBody,
   type JsonObject,
   modelNameFrom,
   OWN_FIELDS_BUT_METADATA,
+  PermissionError,
   readCall,
   refuseFields,
 } from '@app/call';
@@ -29,6 +31,7 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
   const { object } = body;
   refuseFields(object, options.allowMockRequests);
   checkParameters(object);
+  refuseOtherModels(req.caller, object);
   const model = modelNameFrom(options.pathModel ?? object['model']);
   for (const name in kind.required) checkShape(object, name, kind.required[name] ?? 'text');
   const streamOptions = object['stream_options'];
@@ -51,6 +54,13 @@ export function readChatCall(req: GatewayRequest, body: JsonBody, options: ReadO
     },
     options.userHeaderName,
   );
+}
+
+/** OpenRouter answers with any of these where the first does not: nobody would have judged it. */
+function refuseOtherModels({ models, outerModels }: Caller, object: JsonObject): void {
+  if (object['models'] === undefined || (models.length === 0 && outerModels.length === 0)) return;
+  const text = 'This key is limited to models: name one in `model`, and no others in `models`.';
+  throw new PermissionError(text, 'key_model_access_denied', 'models');
 }
 
 const SHAPES: Readonly<Record<Shape, string>> = {

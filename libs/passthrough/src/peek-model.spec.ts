@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { Readable } from 'node:stream';
 import { type GatewayRequest } from '@app/call';
 import { aCaller } from '@testing/call';
-import { peekModel } from './peek-model.js';
+import { type Peeked, peekModel } from './peek-model.js';
 
 const NARROW = aCaller({ models: ['small'] });
 
@@ -30,4 +31,23 @@ test.each([
 test('a target that ends where backends look for a model has it in the first segment of the client', async () => {
   expect(await named('/large/v1/chat/completions', '/upstream')).toEqual(['large']);
   expect(await named('/large/v1/chat/completions', '/v1')).toEqual([]);
+});
+
+function posted(json: string): Promise<Peeked> {
+  const headers = { 'content-type': 'application/json', 'content-length': String(json.length) };
+  const req = Object.assign(Readable.from([Buffer.from(json)]), { originalUrl: '/pass', headers });
+  return peekModel(req as unknown as GatewayRequest, NARROW, { basePath: '', below: '', maxBytes: 1_000 });
+}
+
+test('a body whose model is written in two ways is refused, for a backend may take the other one', async () => {
+  const refused = posted('{"model":"small","Model":"large"}');
+  await expect(refused).rejects.toMatchObject({ status: 400, param: 'Model' });
+});
+
+test('the models that a backend may choose from are judged each', async () => {
+  expect((await posted('{"model":"small","models":["large","largest"]}')).models).toEqual([
+    'small',
+    'large',
+    'largest',
+  ]);
 });

@@ -7,6 +7,7 @@ import {
   type JsonBody,
   PermissionError,
   readJson,
+  refuseOtherSpellings,
 } from '@app/call';
 
 /** Bodies up to this size are looked at for their model even where no rule asks for it. */
@@ -53,10 +54,17 @@ export async function peekModel(
   const mustSee = isLimited(caller);
   let body: JsonBody | null = null;
   if (isJson && (mustSee || length <= SMALL_BYTES)) body = await readJson(req, maxBytes);
+  if (body && mustSee) refuseOtherSpellings(body.object);
   const named = body?.object['model'];
   if (named !== undefined && typeof named !== 'string')
     throw new BadRequestError('`model` must be a name.', 'model');
-  const models = [...query, ...(named === undefined ? [] : [named]), ...modelsInPath(basePath, below)];
+  const others = body?.object['models'];
+  const models = [
+    ...query,
+    ...(named === undefined ? [] : [named]),
+    ...(Array.isArray(others) ? others.filter((name) => typeof name === 'string') : []),
+    ...modelsInPath(basePath, below),
+  ];
   const hidesBody = hasBody(req) && body === null;
   if (mustSee && (models.length === 0 || hidesBody)) {
     throw new PermissionError(
