@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { citationsFor } from './citations.js';
 import { type ToolCall } from './dialogue.js';
 import { type EventTurn, type TurnsSoFar } from './event-dialogue.js';
+import { HeldText } from './held-text.js';
 import { objectsOf, textIn } from './list-of.js';
 import { searchBlock } from './server-blocks.js';
 
@@ -22,6 +23,7 @@ interface Growing {
 /** One message of the model while it passes: searches are shown as the server's own, all turns as one message. */
 export class MessagesTurn implements EventTurn {
   readonly #blocks = new Map<number, Growing>();
+  readonly #held = new HeldText();
   #nextIndex: number;
 
   constructor(private readonly context: MessagesContext) {
@@ -88,6 +90,7 @@ export class MessagesTurn implements EventTurn {
   #started(event: JsonObject): readonly JsonObject[] {
     const block = isJsonObject(event['content_block']) ? event['content_block'] : {};
     const index = this.#isSearch(block) ? null : this.#nextIndex++;
+    this.#held.begin();
     this.#blocks.set(placeOf(event), { block: { ...block }, index, json: '' });
     return placed(event, index);
   }
@@ -97,8 +100,12 @@ export class MessagesTurn implements EventTurn {
     const delta = isJsonObject(event['delta']) ? event['delta'] : {};
     if (!growing) return [event];
     growing.json += textIn(delta['partial_json']);
-    for (const name of ['text', 'thinking', 'signature'])
-      if (typeof delta[name] === 'string') growing.block[name] = textIn(growing.block[name]) + delta[name];
+    this.#held.add(textIn(delta['partial_json']).length);
+    for (const name of ['text', 'thinking', 'signature']) {
+      if (typeof delta[name] !== 'string') continue;
+      this.#held.add(delta[name].length);
+      growing.block[name] = textIn(growing.block[name]) + delta[name];
+    }
     return placed(event, growing.index);
   }
 

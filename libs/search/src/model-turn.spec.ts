@@ -128,3 +128,28 @@ describe('a streamed answer', () => {
     expect(model.identity).toEqual({ id: 'chatcmpl-1', created: 1 });
   });
 });
+
+test.each([
+  ['text', { content: 'x'.repeat(1_000_000) }],
+  [
+    'arguments of a search',
+    { tool_calls: [{ index: 0, function: { name: '', arguments: 'x'.repeat(1_000_000) } }] },
+  ],
+])('a stream that never ends is given up before its %s fills the memory', (_, delta) => {
+  const model = turn();
+  model.chunk(chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'find', arguments: '' } }] }));
+  const endless = (): void => {
+    for (let count = 0; count < 100; count += 1) model.chunk(chunk(delta));
+  };
+  expect(endless).toThrow('The upstream answer does not end.');
+  expect(model.content.length).toBeLessThan(17_000_000);
+});
+
+test('a stream that calls without end is given up', () => {
+  const model = turn();
+  const endless = (): void => {
+    for (let index = 0; index < 10_000; index += 1)
+      model.chunk(chunk({ tool_calls: [{ index, id: 'a', function: { name: 'find', arguments: '{}' } }] }));
+  };
+  expect(endless).toThrow('The upstream answer does not end.');
+});

@@ -2,6 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { type AnswerReader } from '@app/pipeline';
 import { annotationsFor } from './citations.js';
 import { type ToolCall } from './dialogue.js';
+import { HeldText } from './held-text.js';
+import { textIn } from './list-of.js';
 import { type SearchHit } from './search-query.js';
 import { without } from './without.js';
 
@@ -30,6 +32,7 @@ export class ModelTurn implements AnswerReader {
   #content = '';
   #isFirst = true;
   readonly #calls = new Map<number, Growing>();
+  readonly #held = new HeldText();
 
   constructor(private readonly context: TurnContext) {
     this.identity = context.identity;
@@ -87,7 +90,10 @@ export class ModelTurn implements AnswerReader {
     const finish = choice['finish_reason'] ?? null;
     const isGreeting = this.#isFirst && this.context.identity !== null;
     this.#isFirst = false;
-    if (typeof delta['content'] === 'string') this.#content += delta['content'];
+    if (typeof delta['content'] === 'string') {
+      this.#held.add(delta['content'].length);
+      this.#content += delta['content'];
+    }
     let shown: JsonObject = this.#withoutSearches(delta);
     if (isGreeting && 'role' in shown) shown = without(shown, ['role']);
     if (finish !== null && this.searches.length > 0)
@@ -130,11 +136,15 @@ export class ModelTurn implements AnswerReader {
   #grow(index: number, call: JsonValue): void {
     if (!isJsonObject(call)) return;
     let known = this.#calls.get(index);
-    if (!known) this.#calls.set(index, (known = { id: '', name: '', arguments: '' }));
+    if (!known) {
+      this.#held.begin();
+      this.#calls.set(index, (known = { id: '', name: '', arguments: '' }));
+    }
     const called = isJsonObject(call['function']) ? call['function'] : {};
     if (typeof call['id'] === 'string' && call['id'] !== '') known.id = call['id'];
     if (typeof called['name'] === 'string') known.name += called['name'];
     if (typeof called['arguments'] === 'string') known.arguments += called['arguments'];
+    this.#held.add(textIn(called['name']).length + textIn(called['arguments']).length);
   }
 
   #isSearch(call: JsonValue): boolean {

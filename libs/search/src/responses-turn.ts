@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@app/call';
 import { partAnnotationsFor } from './citations.js';
 import { type ToolCall } from './dialogue.js';
 import { type EventTurn, type TurnsSoFar } from './event-dialogue.js';
+import { HeldText } from './held-text.js';
 import { objectsOf, textIn } from './list-of.js';
 import { searchItem } from './search-item.js';
 
@@ -20,6 +21,7 @@ export class ResponsesTurn implements EventTurn {
   readonly #items = new Map<number, JsonObject>();
   /** Where the client sees an item; null where it does not. */
   readonly #places = new Map<number, number | null>();
+  readonly #held = new HeldText();
   #nextPlace: number;
 
   constructor(private readonly context: ResponsesContext) {
@@ -89,9 +91,14 @@ export class ResponsesTurn implements EventTurn {
 
   #placed(event: JsonObject, at: number): readonly JsonObject[] {
     const { type, item } = event;
-    if (type === 'response.output_item.added' && isJsonObject(item))
+    if (type === 'response.output_item.added' && isJsonObject(item)) {
+      this.#held.begin();
       this.#places.set(at, this.#isSearch(item) ? null : this.#nextPlace++);
-    if (type === 'response.output_item.done' && isJsonObject(item)) this.#items.set(at, item);
+    }
+    if (type === 'response.output_item.done' && isJsonObject(item)) {
+      this.#held.add(JSON.stringify(item).length);
+      this.#items.set(at, item);
+    }
     const place = this.#places.get(at) ?? null;
     if (place === null) return [];
     const moved = place === at ? event : { ...event, output_index: place };
