@@ -96,6 +96,15 @@ describe('the length of audio', () => {
     },
   );
 
+  test('of WAV is that of its samples, whatever rate stands beside them', () => {
+    const lying = wav(16_000);
+    lying.writeUInt16LE(1, 20);
+    lying.writeUInt16LE(1, 22);
+    lying.writeUInt16LE(16, 34);
+    lying.writeUInt32LE(4_000_000_000, 28);
+    expect(lengthOf(lying)).toEqual({ seconds: 1, isEstimated: false });
+  });
+
   test('of WAV that promises more than it holds is that of what it holds', () => {
     expect(lengthOf(wav(16_000, 10_000_000))?.seconds).toBe(1);
   });

@@ -8,15 +8,21 @@ const MAX_TOKENS = 100_000_000;
 /**
  * What a transcript is charged for: the seconds that the backend heard, else those that the file tells.
  * @param facts of the answer: `duration`, or `usage` in seconds or tokens
+ * @param mostSeconds that a file of this size can play; who tells of more is not believed
  */
-export function transcriptionUsage(facts: JsonObject, file: AudioLength): Partial<Usage> {
+export function transcriptionUsage(
+  facts: JsonObject,
+  file: AudioLength,
+  mostSeconds = MAX_SECONDS,
+): Partial<Usage> {
   const usage = isJsonObject(facts['usage']) ? facts['usage'] : {};
-  const heard = secondsFrom(facts['duration']) ?? secondsFrom(usage['seconds']);
+  const told = secondsFrom(facts['duration']) ?? secondsFrom(usage['seconds']);
+  const heard = told !== null && told <= mostSeconds ? told : null;
   return {
     promptTokens: tokensFrom(usage['input_tokens']),
     completionTokens: tokensFrom(usage['output_tokens']),
-    audioSeconds: heard ?? file.seconds,
-    estimated: heard === null && file.isEstimated,
+    audioSeconds: heard ?? Math.min(file.seconds, mostSeconds),
+    estimated: heard === null && (file.isEstimated || file.seconds > mostSeconds),
   };
 }
 

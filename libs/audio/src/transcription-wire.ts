@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Call, type Deployment, type JsonValue, refuseFields } from '@app/call';
 import { type Answer, type Attempted, type Wire } from '@app/pipeline';
+import { audioBoundOf } from '@app/spend';
 import { ByteStream, type UpstreamReply } from '@app/upstream';
 import { AudioTimer } from './audio-timer.js';
 import { type FormField } from './form-field.js';
@@ -48,7 +49,9 @@ export class TranscriptionWire implements Wire {
   async open(reply: UpstreamReply, { record, deployment, scope }: Attempted): Promise<Answer> {
     const { idleMs } = deployment.timeouts;
     const { meter } = record;
-    const count = (facts = {}): void => meter.counted(transcriptionUsage(facts, this.timer.length()));
+    const mostSeconds = audioBoundOf(record.call);
+    const count = (facts = {}): void =>
+      meter.counted(transcriptionUsage(facts, this.timer.length(), mostSeconds));
     if (SSE_TYPE.test(reply.headers['content-type'] ?? '')) {
       const stream = new ByteStream(reply, new TranscriptFilter(count), { scope, idleMs });
       await stream.opened();

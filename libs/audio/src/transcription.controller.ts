@@ -59,7 +59,10 @@ export class TranscriptionController {
         Number.isFinite(declaredBytes) ||
         (req.caller.rules.length === 0 && req.caller.maxBudgetPicoUsd === null);
       if (!knowsModel || !hasBound) {
-        spool = await Spool.from(file.stream, (chunk) => wire.timer.push(chunk));
+        spool = await Spool.from(file.stream, {
+          holder: req.caller.keyHash,
+          look: (chunk) => wire.timer.push(chunk),
+        });
         wire.spool = spool;
         await upload.ended();
       }

@@ -158,7 +158,8 @@ function dearestOf(price: Price, promptTokens: number): Price {
 const most = (amounts: readonly (bigint | null)[]): bigint | null =>
   amounts.reduce((one, other) => (one === null || (other !== null && other > one) ? other : one), null);
 
-function audioBoundOf(call: Call): number {
+/** The most seconds that what is heard or spoken in a call can play. */
+export function audioBoundOf(call: Call): number {
   if (call.type === 'atranscription') return Math.ceil(call.bodyBytes / LEAST_AUDIO_BYTES_PER_SECOND);
   if (call.type === 'aspeech') return charactersOf(call) * MOST_SPEECH_SECONDS_PER_CHARACTER;
   return 0;

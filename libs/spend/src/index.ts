@@ -1,4 +1,4 @@
-export { askedCapOf, boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
+export { askedCapOf, audioBoundOf, boundOf, completionCapOf, promptEstimateOf } from './bound-of.js';
 export { costOf } from './cost-of.js';
 export { Ledger, type LedgerStats } from './ledger.js';
 export { type ImportedCall, type ImportedKind, LedgerImport } from './ledger-import.js';

@@ -4,6 +4,8 @@ import { FrameWalker, type Step } from './frame-walker.js';
 const FILE_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 const FORMAT_BYTES = 24;
+/** PCM, floating point, and either with its kind told elsewhere: their rate follows from their samples. */
+const PLAIN_FORMATS = new Set([1, 3, 0xfffe]);
 /** Piped files have a placeholder for a length: zero, or about as much as fits. */
 const PLACEHOLDER_BYTES = 0x7fff0000;
 
@@ -34,7 +36,7 @@ export class WavClock implements AudioClock {
     const size = bytes.readUInt32LE(at + 4);
     if (name === 'fmt ') {
       if (bytes.length - at < FORMAT_BYTES) return { advance: 0, need: FORMAT_BYTES };
-      this.#bytesPerSecond = bytes.readUInt32LE(at + 16);
+      this.#bytesPerSecond = rateIn(bytes, at + CHUNK_HEADER_BYTES);
     }
     if (name !== 'data') return this.#go(CHUNK_HEADER_BYTES + size + (size % 2));
     this.#dataAt = this.#position + CHUNK_HEADER_BYTES;
@@ -46,4 +48,12 @@ export class WavClock implements AudioClock {
     this.#position += advance;
     return { advance, need: CHUNK_HEADER_BYTES };
   }
+}
+
+/** Decoders go by the samples: the rate beside them may say anything. */
+function rateIn(bytes: Buffer, at: number): number {
+  const told = bytes.readUInt32LE(at + 8);
+  if (!PLAIN_FORMATS.has(bytes.readUInt16LE(at))) return told;
+  const bits = bytes.readUInt16LE(at + 2) * bytes.readUInt16LE(at + 14);
+  return (bytes.readUInt32LE(at + 4) * bits) / 8 || told;
 }
