@@ -12,7 +12,10 @@ import { suite } from './harness/suite.ts';
 const backend: Server = createServer(({ url }, res) => {
   if (url === '/fresh') res.writeHead(304, { etag: '"1"' }).end();
   else if (url === '/large') res.writeHead(500).end('x'.repeat(1_000_000));
-  else if (url === '/half') res.writeHead(500).write('It failed beca');
+  else if (url === '/hints') {
+    for (let count = 0; count < 100; count += 1) res.writeEarlyHints({ link: '</a>; rel=preload' });
+    res.end('at last');
+  } else if (url === '/half') res.writeHead(500).write('It failed beca');
   else res.writeHead(404).end('{"detail":"Not Found"}');
 });
 const echo = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] ?? false });
@@ -199,6 +202,19 @@ describe('an answer of a backend', () => {
     const [{ socket }] = await asked;
     await until('the backend is let go', () => socket.destroyed, 1_000);
     expect((await parts.gateway.row(callId)).metadata?.http_status).toBe(499);
+  });
+
+  test('that comes after a hundred hints is not waited for', async () => {
+    const { status } = await fetch(`${parts.gateway.url}/open/hints`);
+    expect(status).toBe(502);
+  });
+
+  test('to a body larger than any route takes is not asked for', async () => {
+    const answer = await raw(
+      parts.gateway.port,
+      'POST /open/large HTTP/1.1\r\nhost: a\r\ncontent-length: 2000000000\r\n\r\n',
+    );
+    expect([answer.status, answer.closed]).toEqual([413, true]);
   });
 
   test('that nothing has changed is passed on', async () => {

@@ -3,7 +3,7 @@ import { type PassThroughEntry } from '@app/config';
 
 const FIRST_BYTE_MS = 600_000;
 const SAFE_PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,=:@%-]+)*\/?$/;
-const UNSAFE = /(?:^|\/)\.{1,2}(?:\/|$)|%(?:2e|2f|5c|00)/i;
+const UNSAFE = /(?:^|\/)\.{1,2}(?:\/|$)|%(?:25)*(?:2e|2f|5c|00)/i;
 
 /** A route that goes straight to a backend. */
 export interface Endpoint {
@@ -64,7 +64,7 @@ export function findEndpoint(endpoints: readonly Endpoint[], path: string): Endp
 
 /**
  * Where a request goes at the endpoint's origin: path and query, made of the target and what the client wrote below the
- * endpoint. It stays below the target: no segment climbs, nothing encoded becomes a separator. Never goes through
+ * endpoint. It stays below the target: no segment climbs, nothing encoded becomes a separator, however often a backend decodes it. Never goes through
  * `new URL`, which would let `//host` and `\` choose another one.
  * @throws BadRequestError
  */

@@ -29,18 +29,21 @@ const NEVER = new Set([
   'x-litellm-api-key',
   'x-goog-api-key',
   'ocp-apim-subscription-key',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
   'x-real-ip',
   'forwarded',
 ]);
+/** Where the request comes from, and another target or method than the one that was judged. */
+const NEVER_SO = /^x-(?:forwarded-.*|original-(?:url|uri|method)|rewrite-url|http-method.*|method-override)$/;
 const PASSED = 'x-pass-';
-/** What `x-pass-` may not smuggle past the connection. */
+/** What `x-pass-` may not smuggle past the connection, nor say about the body: its model was read as what it is. */
 const FRAMING = new Set([
   'host',
   'connection',
+  'keep-alive',
+  'proxy-connection',
   'content-length',
+  'content-type',
+  'content-encoding',
   'transfer-encoding',
   'upgrade',
   'te',
@@ -48,7 +51,7 @@ const FRAMING = new Set([
   'expect',
 ]);
 const HOP =
-  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|set-cookie.*|clear-site-data|refresh|link|service-worker-allowed|access-control-.*|strict-transport-security|alt-svc|report-to|nel|www-authenticate|content-security-policy.*|x-content-type-options|x-frame-options|content-disposition|x-litellm-.*|x-request-id|server|sourcemap|x-sourcemap)$/;
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|set-cookie.*|clear-site-data|refresh|link|service-worker-allowed|access-control-.*|strict-transport-security|alt-svc|report-to|nel|www-authenticate|content-security-policy.*|x-content-type-options|x-frame-options|content-disposition|x-litellm-.*|x-request-id|server|x-accel-(?!buffering$).*|x-sendfile|x-lighttpd-send-file|sourcemap|x-sourcemap)$/;
 /** What a browser would run or render under our own address. */
 const ACTIVE_TYPE =
   /^(?:text\/html|application\/xhtml|image\/svg|text\/xml|application\/xml|application\/pdf|text\/javascript)/i;
@@ -68,10 +71,10 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, rules: ForwardRul
     const text = Array.isArray(value) ? value.join(', ') : value;
     if (name.startsWith(PASSED)) {
       const passed = name.slice(PASSED.length);
-      if (passed !== '' && !FRAMING.has(passed)) forwarded[passed] = text;
+      if (passed !== '' && !FRAMING.has(passed) && !NEVER_SO.test(passed)) forwarded[passed] = text;
     } else if (
       CONTENT.has(name) ||
-      (rules.forwardHeaders && !NEVER.has(name) && name !== rules.keyHeaderName)
+      (rules.forwardHeaders && !NEVER.has(name) && !NEVER_SO.test(name) && name !== rules.keyHeaderName)
     ) {
       forwarded[name] ??= text;
     }
@@ -80,7 +83,7 @@ export function forwardedHeaders(headers: IncomingHttpHeaders, rules: ForwardRul
   return forwarded;
 }
 
-/** What the client is told: nothing about the hop behind us, nothing that acts on a browser in our name. */
+/** What the client is told: nothing about the hop behind us, nothing that acts on a browser, or a proxy, in our name. */
 export function answeredHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const answered: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {

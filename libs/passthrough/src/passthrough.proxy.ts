@@ -6,6 +6,9 @@ import { UpstreamError } from '@app/call';
 import { connectionError, errorFromText, type OutboundAgents } from '@app/upstream';
 import { consentHeaders } from './web-socket.js';
 
+/** A server that sends more `1xx` than this is not about to answer. */
+const MAX_INFORMATIONAL = 32;
+
 /** A request that is ready to go: its URL and headers are already those for the backend. */
 export interface Departure {
   readonly req: IncomingMessage;
@@ -65,6 +68,7 @@ export class PassthroughProxy {
     const waiting = { origin, body, answer, backend };
     // One of the two is waited for.
     for (const { promise } of [answer, backend]) promise.catch(() => undefined);
+    body?.once('error', (error) => answer.reject(error));
     this.#waiting.set(req, waiting);
     return waiting;
   }
@@ -107,7 +111,10 @@ export class PassthroughProxy {
       on: {
         proxyReq: (proxyReq, req) => {
           // A request that is given up is not left running at the backend.
-          this.#waiting.get(req)?.answer.promise.catch(() => proxyReq.destroy());
+          const waiting = this.#waiting.get(req);
+          waiting?.answer.promise.catch(() => proxyReq.destroy());
+          waiting?.body?.once('error', () => proxyReq.destroy());
+          if (waiting) limitInformation(proxyReq, waiting.answer);
         },
         proxyRes: (answer, req) => this.#waiting.get(req)?.answer.resolve(answer),
         proxyReqWs: (proxyReq, req) => this.#crosses(proxyReq, req),
@@ -141,4 +148,13 @@ export class PassthroughProxy {
       });
     });
   }
+}
+
+function limitInformation(proxyReq: ClientRequest, answer: Waiting['answer']): void {
+  let count = 0;
+  proxyReq.on('information', () => {
+    count += 1;
+    if (count > MAX_INFORMATIONAL)
+      answer.reject(connectionError(new Error('too many informational answers')));
+  });
 }

@@ -6,6 +6,7 @@ import { type CallRecord, PipelineService } from '@app/pipeline';
 import { credentialsIn, errorFromText, mayReach, outboundAgents, withoutKeys } from '@app/upstream';
 import { type Endpoint } from './endpoint.js';
 import { answeredHeaders } from './forwarded-headers.js';
+import { pacedBodyOf } from './paced-body.js';
 import { PassthroughGate } from './passthrough-gate.js';
 import { PassthroughProxy } from './passthrough.proxy.js';
 import { type Peeked } from './peek-model.js';
@@ -49,8 +50,9 @@ export class PassthroughService {
   }
 
   async #forward(endpoint: Endpoint, at: Forwarding): Promise<boolean> {
-    const { req, res, body, record } = at;
+    const { req, res, record } = at;
     const { signal } = record.call;
+    const body = at.body ?? pacedBodyOf(req);
     const answer = await this.#attempt(endpoint, record, async () => {
       const { firstByteMs } = endpoint.deployment.timeouts;
       const sent = await this.#proxy.send({ req, res, origin: endpoint.origin, body, firstByteMs, signal });
@@ -61,7 +63,7 @@ export class PassthroughService {
     });
     const status = answer.statusCode ?? 502;
     res.writeHead(status, answeredHeaders(answer.headers));
-    await relayAnswer(answer, res, signal);
+    await relayAnswer(answer, res, { signal, idleMs: endpoint.deployment.timeouts.idleMs });
     return true;
   }
 

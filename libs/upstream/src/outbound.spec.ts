@@ -67,6 +67,8 @@ test('paths are joined below the base and nowhere else', () => {
     '/a#b',
     '/%2e%2e/x',
     '/a%2fb',
+    '/a%252fb',
+    '/%25252e%25252e/x',
     '/%00',
     'x',
     '/a b',

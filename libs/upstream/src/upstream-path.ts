@@ -1,7 +1,8 @@
 import { BadRequestError } from '@app/call';
 
 const SAFE_PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*$/;
-const ESCAPES = /%(?:2e|2f|5c|00)/i;
+/** Encoded once or several times: some servers decode twice. */
+const ESCAPES = /%(?:25)*(?:2e|2f|5c|00)/i;
 
 /**
  * Joins a deployment's base path and a path below it. Both are plain segments: no `..`, nothing encoded that
