@@ -12,6 +12,7 @@ import { suite } from './harness/suite.ts';
 const backend: Server = createServer(({ url }, res) => {
   if (url === '/fresh') res.writeHead(304, { etag: '"1"' }).end();
   else if (url === '/large') res.writeHead(500).end('x'.repeat(1_000_000));
+  else if (url?.startsWith('/said')) res.writeHead(500).end(`No such thing at ${url}`);
   else if (url === '/hints') {
     for (let count = 0; count < 100; count += 1) res.writeEarlyHints({ link: '</a>; rel=preload' });
     res.end('at last');
@@ -40,6 +41,7 @@ const parts = suite({
     pass_through_endpoints: [
       { path: '/live', target, include_subpath: true, auth: true, cost_per_request: 0.25 },
       { path: '/open', target, include_subpath: true },
+      { path: '/keyed', target: `${target}/said?api_key=query%2Fsecret-1`, merge_query_params: true },
       { path: '/dead', target: 'http://127.0.0.1:9', include_subpath: true },
     ],
   },
@@ -202,6 +204,13 @@ describe('an answer of a backend', () => {
     const [{ socket }] = await asked;
     await until('the backend is let go', () => socket.destroyed, 1_000);
     expect((await parts.gateway.row(callId)).metadata?.http_status).toBe(499);
+  });
+
+  test('that repeats the key in the address of its target is told without it', async () => {
+    const answer = await fetch(`${parts.gateway.url}/keyed`);
+    const text = await answer.text();
+    expect([answer.status, text.includes('No such thing at')]).toEqual([500, true]);
+    expect(text).not.toContain('secret-1');
   });
 
   test('that comes after a hundred hints is not waited for', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { compileEndpoint, targetOf } from './endpoint.js';
 
-const endpoint = compileEndpoint({
+const ENTRY = {
   path: '/pass',
   target: 'http://backend:1/base',
   includeSubpath: true,
@@ -10,6 +10,18 @@ const endpoint = compileEndpoint({
   mergeQueryParams: false,
   headers: {},
   costPerRequestPicoUsd: null,
+};
+const endpoint = compileEndpoint(ENTRY);
+
+test('what a backend is told in headers and query is secret', () => {
+  const target = 'http://backend:1/base?api_key=query%2Fsecret-1';
+  const keyed = {
+    ...ENTRY,
+    target,
+    mergeQueryParams: true,
+    headers: { authorization: 'Bearer header-secret' },
+  };
+  expect(compileEndpoint(keyed).secrets).toEqual(['header-secret', 'query/secret-1', 'query%2Fsecret-1']);
 });
 
 test('what a client writes below an endpoint stays below its target', () => {

@@ -1,5 +1,6 @@
 import { BadRequestError, type Deployment, NO_PRICE } from '@app/call';
 import { type PassThroughEntry } from '@app/config';
+import { credentialsIn } from '@app/upstream';
 
 const FIRST_BYTE_MS = 600_000;
 const SAFE_PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,=:@%-]+)*\/?$/;
@@ -14,18 +15,22 @@ export interface Endpoint {
   readonly basePath: string;
   /** What the target's own query adds to each request, without a `?`; empty where it adds nothing. */
   readonly ownQuery: string;
+  /** What the backend is told in headers and query, and may not tell to anybody. */
+  readonly secrets: readonly string[];
   /** What rows and metrics are told about it. */
   readonly deployment: Deployment;
 }
 
 export function compileEndpoint(entry: PassThroughEntry): Endpoint {
   const target = new URL(entry.target);
+  const ownQuery = entry.mergeQueryParams ? target.search.slice(1) : '';
   return {
     entry,
     origin: target.origin,
     hostname: target.hostname,
     basePath: target.pathname.replace(/\/+$/, ''),
-    ownQuery: entry.mergeQueryParams ? target.search.slice(1) : '',
+    ownQuery,
+    secrets: [...credentialsIn(entry.headers), ...valuesIn(ownQuery)],
     deployment: {
       id: `pass-through ${entry.path}`,
       modelGroup: 'pass-through',
@@ -48,6 +53,12 @@ export function compileEndpoint(entry: PassThroughEntry): Endpoint {
       supportsFunctionCalling: false,
     },
   };
+}
+
+/** As they are, and as they stand in an address. */
+function valuesIn(query: string): string[] {
+  const written = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
+  return [...new Set([...new URLSearchParams(query).values(), ...written])].filter((value) => value !== '');
 }
 
 /** The endpoint of a path: the exact one, else the longest that takes what is below it. */

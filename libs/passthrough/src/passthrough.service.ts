@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError, type GatewayRequest, LiveCalls, UpstreamError } from '@app/call';
 import { ConfigStore } from '@app/config';
 import { type CallRecord, PipelineService } from '@app/pipeline';
-import { credentialsIn, errorFromText, mayReach, outboundAgents, withoutKeys } from '@app/upstream';
+import { errorFromText, mayReach, outboundAgents, withoutKeys } from '@app/upstream';
 import { type Endpoint } from './endpoint.js';
 import { answeredHeaders } from './forwarded-headers.js';
 import { pacedBodyOf } from './paced-body.js';
@@ -57,8 +57,7 @@ export class PassthroughService {
       const { firstByteMs } = endpoint.deployment.timeouts;
       const sent = await this.#proxy.send({ req, res, origin: endpoint.origin, body, firstByteMs, signal });
       const failed = sent.statusCode ?? 502;
-      if (failed >= 300 && failed !== NOT_MODIFIED)
-        throw await errorOf(sent, failed, credentialsIn(endpoint.entry.headers));
+      if (failed >= 300 && failed !== NOT_MODIFIED) throw await errorOf(sent, failed, endpoint.secrets);
       return sent;
     });
     const status = answer.statusCode ?? 502;
