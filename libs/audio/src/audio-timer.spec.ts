@@ -146,6 +146,17 @@ describe('the length of audio', () => {
     expect(lengthOf(Buffer.concat([type, samples, movie]))?.seconds).toBe(12.5);
   });
 
+  test('of a file that claims to play longer or shorter than its bytes can is estimated, and says so', () => {
+    const type = box('ftyp', Buffer.from('M4A \0\0\0\0', 'latin1'));
+    const file = (scale: number, duration: number) =>
+      Buffer.concat([type, box('moov', movieHeader(scale, duration)), box('mdat', Buffer.alloc(1_600_000))]);
+    for (const lying of [file(1, 4_000_000_000), file(4_000_000_000, 1)]) {
+      const timer = new AudioTimer('audio/mp4');
+      timer.push(lying);
+      expect(timer.length()).toEqual({ seconds: lying.length / 16_000, isEstimated: true });
+    }
+  });
+
   test('of WebM from a browser is that of its last block', () => {
     expect(lengthOf(webm(4_000, 500))).toEqual({ seconds: 4.52, isEstimated: false });
   });

@@ -13,6 +13,12 @@ const RAW_UPLOAD_RATE = 16_000;
 /** 128 kbit/s: where nothing tells how long it plays. */
 const UNKNOWN_BYTES_PER_SECOND = 16_000;
 
+/** Silence in Opus, and video of many colours: a file that claims to be outside of them lies about its length. */
+const LEAST_BYTES_PER_SECOND = 50;
+const MOST_BYTES_PER_SECOND = 8_000_000;
+/** So much about its length a file of few bytes may be wrong: it costs nobody anything. */
+const LEEWAY = { seconds: 60, bytes: 1_000_000 } as const;
+
 export interface AudioLength {
   readonly seconds: number;
   readonly isEstimated: boolean;
@@ -42,8 +48,14 @@ export class AudioTimer {
       return { seconds: this.#bytes / (2 * rate), isEstimated: false };
     }
     const seconds = this.#clock?.seconds() ?? null;
-    if (seconds === null) return { seconds: this.#bytes / UNKNOWN_BYTES_PER_SECOND, isEstimated: true };
+    if (seconds === null || !this.#canPlay(seconds))
+      return { seconds: this.#bytes / UNKNOWN_BYTES_PER_SECOND, isEstimated: true };
     return { seconds, isEstimated: this.#clock?.isEstimated ?? false };
+  }
+
+  #canPlay(seconds: number): boolean {
+    if (seconds > LEEWAY.seconds + this.#bytes / LEAST_BYTES_PER_SECOND) return false;
+    return this.#bytes < LEEWAY.bytes || seconds > this.#bytes / MOST_BYTES_PER_SECOND;
   }
 
   #begin(chunk: Buffer): void {
