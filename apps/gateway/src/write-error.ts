@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
-import { ClientClosedRequestError, GatewayError } from '@app/call';
+import { ClientClosedRequestError, contentTypeOf, GatewayError } from '@app/call';
 import { errorShapeOf } from './error-shapes.js';
 import { linger } from './linger.js';
 
@@ -42,9 +42,7 @@ function write(res: ServerResponse, error: GatewayError): void {
 const isUnread = ({ complete, headers }: IncomingMessage): boolean =>
   !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 
-function isEventStream(res: ServerResponse): boolean {
-  return String(res.getHeader('content-type') ?? '').startsWith('text/event-stream');
-}
+const isEventStream = (res: ServerResponse): boolean => contentTypeOf(res).startsWith('text/event-stream');
 
 const PARSER_STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, request, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { addCommonHeaders, writeHeadWithCommon } from './common-headers.js';
+import { addCommonHeaders, contentTypeOf, writeHeadWithCommon } from './common-headers.js';
 
 class Answer extends ServerResponse {}
 Object.assign(Answer.prototype, { writeHead: writeHeadWithCommon });
@@ -50,4 +50,18 @@ describe('headers that every answer has', () => {
   ])('give way to what the answer says itself %s', async (_, writer) => {
     expect(await headersOf(writer)).toMatchObject({ ...COMMON, 'x-limit': '7' });
   });
+});
+
+it.each<[string, Write]>([
+  ['as a list', (res) => void res.writeHead(200, ['content-type', 'text/plain'])],
+  ['as an object', (res) => void res.writeHead(200, { 'content-type': 'text/plain' })],
+  ['before', (res) => void res.setHeader('content-type', 'text/plain').writeHead(200, ['x-y', 'z'])],
+])('the content type of an answer that has begun is known, given %s', async (_, writer) => {
+  let type = '';
+  await headersOf((res) => {
+    writer(res);
+    type = contentTypeOf(res);
+    res.end('x');
+  });
+  expect(type).toBe('text/plain');
 });

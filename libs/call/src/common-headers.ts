@@ -2,6 +2,8 @@ import { ServerResponse } from 'node:http';
 
 interface Answer extends ServerResponse {
   commonHeaders: string[] | undefined;
+  /** Of a head that was given as a list, which Node does not keep. */
+  listedType: string | undefined;
 }
 
 /**
@@ -22,10 +24,11 @@ export function writeHeadWithCommon(
   ...rest: readonly unknown[]
 ): ServerResponse {
   const answer = this as Answer;
+  const given = rest.at(-1);
+  if (Array.isArray(given)) answer.listedType = typeIn(given as unknown[]);
   const common = answer.commonHeaders;
   if (common) {
     answer.commonHeaders = undefined;
-    const given = rest.at(-1);
     if (Array.isArray(given)) join(given as unknown[], common);
     else setMissing(this, common);
   }
@@ -34,6 +37,16 @@ export function writeHeadWithCommon(
     status,
     ...rest,
   );
+}
+
+/** The content type of an answer whose head is written or about to be; empty where it has none. */
+export function contentTypeOf(res: ServerResponse): string {
+  return (res as Answer).listedType ?? String(res.getHeader('content-type') ?? '');
+}
+
+function typeIn(headers: readonly unknown[]): string | undefined {
+  const at = headers.lastIndexOf('content-type');
+  return at < 0 ? undefined : String(headers[at + 1]);
 }
 
 function join(headers: unknown[], common: readonly string[]): void {

@@ -64,7 +64,7 @@ export {
 } from './management-fields.js';
 export { NO_WISHES, type RoutingWishes, wishesOf } from './routing-wishes.js';
 export { GATEWAY_VERSION } from './gateway-version.js';
-export { addCommonHeaders, writeHeadWithCommon } from './common-headers.js';
+export { addCommonHeaders, contentTypeOf, writeHeadWithCommon } from './common-headers.js';
 export { ClientAddresses, clientOf } from './client-address.js';
 export { csvCell } from './csv-cell.js';
 export { CallModule } from './call.module.js';
