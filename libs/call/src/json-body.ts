@@ -1,5 +1,6 @@
 import { BadRequestError } from './errors.js';
 import { type JsonObject } from './json.js';
+import { keepLoosely } from './keep-loosely.js';
 import { type JsonLimits, type JsonMember, outlineObject } from './json-scan.js';
 
 /** A JSON object as it was received: read for decisions, kept as bytes for the upstream. */
@@ -40,6 +41,7 @@ export function parseJsonBody(bytes: Buffer): JsonBody {
       throw new BadRequestError('A field of the request body is given twice.', name.slice(0, 64));
     seen.add(name);
   }
+  keepLoosely(object, bytes, outline.members);
   return { object, bytes, members: outline.members };
 }
 

@@ -54,6 +54,7 @@ export interface UpstreamReply {
 export const ALLOW_PRIVATE_UPSTREAMS = Symbol('allow private upstreams');
 
 const MAX_LISTING_BYTES = 4 * 1024 * 1024;
+const ONE_PIECE_BYTES = 128 * 1024;
 
 interface Sent {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -77,14 +78,14 @@ export class UpstreamClient implements OnApplicationShutdown {
     const headers = requestHeaders(destination, request.accept);
     headers['content-type'] = request.contentType;
     if (request.traceparent !== undefined) headers['traceparent'] = request.traceparent;
-    if (request.contentLength !== undefined) headers['content-length'] = String(request.contentLength);
-    Object.assign(headers, request.headers);
     const { basePath } = destination;
     const base = request.isBesideVersion === true ? basePath.replace(/\/v\d+$/, '') : basePath;
     const path = joinPath(base, request.path) + joinedQuery(destination.query, request.query);
     const { method = 'POST' } = request;
-    const body = method === 'POST' ? bodyOf(request.body) : null;
+    const { body, length = request.contentLength } = method === 'POST' ? bodyOf(request.body) : NO_BODY;
     if (body === null) delete headers['content-type'];
+    if (length !== undefined) headers['content-length'] = String(length);
+    Object.assign(headers, request.headers);
     return this.#send(destination, { method, path, headers, body }, request.scope);
   }
 
@@ -197,10 +198,20 @@ function joinedQuery(own = '', asked = ''): string {
   return own === '' ? `?${asked}` : `${own}&${asked}`;
 }
 
-function bodyOf(body: UpstreamRequest['body']): Buffer | Readable {
-  return body instanceof Readable ? body : joined(body);
+interface Body {
+  readonly body: Buffer | Readable | null;
+  /** In bytes, where the body itself does not tell. */
+  readonly length?: number;
 }
 
-function joined(pieces: readonly Buffer[]): Buffer {
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+const NO_BODY: Body = { body: null };
+
+/** Small pieces leave as one; large ones are not copied. */
+function bodyOf(body: UpstreamRequest['body']): Body {
+  if (body instanceof Readable) return { body };
+  const [only] = body;
+  if (only && body.length === 1) return { body: only };
+  const length = body.reduce((sum, piece) => sum + piece.length, 0);
+  if (length <= ONE_PIECE_BYTES) return { body: Buffer.concat(body, length) };
+  return { body: Readable.from(body), length };
 }
