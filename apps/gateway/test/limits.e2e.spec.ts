@@ -37,16 +37,23 @@ describe('a key with a limit of requests', () => {
 
 describe('a soft budget', () => {
   test('is counted and told when it is crossed, and refuses nothing', async () => {
-    const key = await gateway().key({ soft_budget: 0.0000001, max_budget: 5 });
+    const soft = { soft_budget: 0.0000001 };
+    await gateway().ask('/organization/new', {
+      body: { organization_id: 'acme', organization_alias: 'acme', ...soft },
+    });
+    await gateway().ask('/customer/new', { body: { user_id: 'zoe', ...soft } });
+    const key = await gateway().key({ ...soft, max_budget: 5, organization_id: 'acme' });
     expect((await gateway().ask('/key/info', { key })).json?.info).toMatchObject({ soft_budget: 1e-7 });
-    for (let call = 0; call < 2; call++) expect((await gateway().chat(capped, { key })).status).toBe(200);
-    const crossed = 'gateway_soft_budget_crossings_total{kind="key"} 1';
-    await until(
-      'it is counted',
-      async () => (await gateway().ask('/metrics')).text.includes(crossed),
-      30_000,
-    );
-    expect((await gateway().chat(capped, { key })).status).toBe(200);
+    expect((await gateway().chat({ ...capped, user: 'zoe' }, { key })).status).toBe(200);
+    for (const kind of ['key', 'organization', 'end_user']) {
+      const crossed = `gateway_soft_budget_crossings_total{kind="${kind}"} 1`;
+      await until(
+        `that of the ${kind} is counted`,
+        async () => (await gateway().ask('/metrics')).text.includes(crossed),
+        30_000,
+      );
+    }
+    expect((await gateway().chat({ ...capped, user: 'zoe' }, { key })).status).toBe(200);
   }, 60_000);
 });
 

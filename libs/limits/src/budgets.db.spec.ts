@@ -11,7 +11,9 @@ beforeAll(async () => {
   database = await aTestDatabase();
 });
 beforeEach(async () => {
-  await database.query('TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_logs');
+  await database.query(
+    'TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_daily, spend_logs',
+  );
   replica = await aReplica(database);
 });
 afterEach(() => replica.stop());
@@ -116,6 +118,16 @@ describe('a budget', () => {
   });
 });
 
+/** The team `red` of the organization `acme`. */
+async function aTeam(): Promise<void> {
+  await database.query(`INSERT INTO budgets (budget_id, created_by, updated_by) VALUES ('b', 't', 't')
+    ON CONFLICT DO NOTHING`);
+  await database.query(`INSERT INTO organizations (organization_id, organization_alias, budget_id, created_by, updated_by)
+    VALUES ('acme', 'acme', 'b', 't', 't') ON CONFLICT DO NOTHING`);
+  await database.query(`INSERT INTO teams (team_id, organization_id, created_by, updated_by)
+    VALUES ('red', 'acme', 't', 't') ON CONFLICT DO NOTHING`);
+}
+
 describe('the scopes of a call', () => {
   const caller = { userId: 'ann', teamId: 'red', organizationId: 'acme' };
 
@@ -131,12 +143,7 @@ describe('the scopes of a call', () => {
     ['organization', 'organization:acme', 'Budget has been exceeded! Organization=acme'],
     ['gateway', 'global', 'Budget has been exceeded! Gateway Current cost: 0.01'],
   ])('the budget of a %s is charged by the rows and refuses when it is spent', async (_, scope, words) => {
-    await database.query(`INSERT INTO budgets (budget_id, created_by, updated_by) VALUES ('b', 't', 't')
-      ON CONFLICT DO NOTHING`);
-    await database.query(`INSERT INTO organizations (organization_id, organization_alias, budget_id, created_by, updated_by)
-      VALUES ('acme', 'acme', 'b', 't', 't') ON CONFLICT DO NOTHING`);
-    await database.query(`INSERT INTO teams (team_id, organization_id, created_by, updated_by)
-      VALUES ('red', 'acme', 't', 't') ON CONFLICT DO NOTHING`);
+    await aTeam();
     const rules = [aBudget(CENT, { scope })];
     await replica.run(aLimitedCall(rules, { caller }), CENT);
     await replica.runtime.ledger.drain();
@@ -154,6 +161,19 @@ describe('the scopes of a call', () => {
     expect(await chargedTo(database, 'organization:umbrella')).toBe(CENT);
     await refusal(admit(rules, 1n, { caller: own }));
   });
+
+  test.each(['organization:acme', 'team_member:red:ann'])(
+    'the budget of %s counts what was spent before there was one, also after its window has changed',
+    async (scope) => {
+      await aTeam();
+      await replica.run(aLimitedCall([], { caller }), CENT, CENT / 2n);
+      await replica.runtime.ledger.drain();
+      for (const budgetDuration of [null, '1d', '7d', '1h']) {
+        const rules = [aBudget(CENT, { scope, budgetDuration })];
+        expect((await refusal(admit(rules, CENT, { caller }))).message).toContain('ost: 0.005');
+      }
+    },
+  );
 
   test('the budget of an end user binds whatever key calls for it', async () => {
     const other = await aReplica(database, {

@@ -16,7 +16,9 @@ beforeAll(async () => {
   database = await aTestDatabase();
 });
 beforeEach(async () => {
-  await database.query('TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_logs');
+  await database.query(
+    'TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_daily, spend_logs',
+  );
   replica = await aReplica(database);
 });
 afterEach(() => replica.stop());

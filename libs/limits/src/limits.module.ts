@@ -26,9 +26,9 @@ import { SoftBudgets } from './soft-budgets.js';
     AddressLimitMiddleware,
     {
       provide: SoftBudgets,
-      inject: [getDataSourceToken(), MetricFamilies],
-      useFactory: (dataSource: DataSource, metrics: MetricFamilies) => {
-        const budgets = new SoftBudgets(dataSource);
+      inject: [getDataSourceToken(), EndUserReader, MetricFamilies],
+      useFactory: (dataSource: DataSource, endUsers: EndUserReader, metrics: MetricFamilies) => {
+        const budgets = new SoftBudgets(dataSource, (id) => endUsers.rulesOf(id));
         metrics.add(budgets.family());
         return budgets;
       },

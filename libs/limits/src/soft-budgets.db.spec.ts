@@ -5,7 +5,7 @@ import { anOutcome } from '@testing/call';
 import { aTestDatabase, type TestDatabase } from '@testing/database';
 import { DataSource } from 'typeorm';
 import { SoftBudgets } from './soft-budgets.js';
-import { aLimitedCall, aKeyRule } from './testing.js';
+import { aLimitedCall, aKeyRule, aReplica } from './testing.js';
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -25,6 +25,21 @@ const spend = (scope: string, window: string, usd: bigint) =>
      ON CONFLICT (scope, window_start) DO UPDATE SET spent_pico_usd = total.spent_pico_usd + excluded.spent_pico_usd`,
     [scope, window, String(usd * PICO_PER_USD)],
   );
+
+const aTeam = async ({ teamId, organizationId }: { teamId: string; organizationId: string }) => {
+  await database.query(`INSERT INTO budgets (budget_id, created_by, updated_by) VALUES ($1, 't', 't')`, [
+    teamId,
+  ]);
+  await database.query(
+    `INSERT INTO organizations (organization_id, organization_alias, budget_id, created_by, updated_by)
+     VALUES ($1, $1, $2, 't', 't')`,
+    [organizationId, teamId],
+  );
+  await database.query(
+    `INSERT INTO teams (team_id, organization_id, created_by, updated_by) VALUES ($1, $2, 't', 't')`,
+    [teamId, organizationId],
+  );
+};
 
 const ended = (rules: readonly LimitRule[], costPicoUsd = 1n) =>
   anOutcome({ call: aLimitedCall(rules), costPicoUsd });
@@ -67,6 +82,51 @@ describe('a soft budget', () => {
     budgets.accept(ended(rules));
     await budgets.look(new Date('2026-03-03T12:00:00Z'));
     expect(counted(budgets)).toEqual([['kind="key"', 2]]);
+  });
+
+  test.each([
+    ['organization', 'organization:acme-1', null],
+    ['team_member', 'team_member:red-2:ann-2', null],
+    ['organization', 'organization:acme-3', '1d'],
+    ['team_member', 'team_member:red-4:ann-4', '1h'],
+  ])('of the %s %s (%s) counts what was spent before anybody looked', async (kind, scope, budgetDuration) => {
+    const id = scope.slice(-1);
+    const caller = { userId: `ann-${id}`, teamId: `red-${id}`, organizationId: `acme-${id}` };
+    await aTeam(caller);
+    const rules = [aKeyRule({ scope, softBudgetPicoUsd: 5n * PICO_PER_USD, budgetDuration })];
+    const budgets = new SoftBudgets(dataSource);
+    const replica = await aReplica(database);
+    const told: unknown[] = [];
+    for (const usd of [4n, 2n, 2n]) {
+      await replica.run(aLimitedCall(rules, { caller }), 0n, usd * PICO_PER_USD);
+      await replica.runtime.ledger.drain();
+      budgets.accept(ended(rules));
+      await budgets.look();
+      told.push(counted(budgets));
+    }
+    await replica.stop();
+    const once = [[`kind="${kind}"`, 1]];
+    expect(told).toEqual([[], once, once]);
+  });
+
+  test('of an end user is reported, whatever key calls for it', async () => {
+    const rules = [aKeyRule({ scope: 'end_user:zoe', softBudgetPicoUsd: PICO_PER_USD })];
+    const budgets = new SoftBudgets(dataSource, (id) => (id === 'zoe' ? rules : Promise.resolve([])));
+    await spend('end_user:zoe', '-infinity', 1n);
+    for (const endUser of ['max', 'zoe']) {
+      budgets.accept(anOutcome({ call: aLimitedCall([], { endUser }), costPicoUsd: 1n }));
+      await budgets.look();
+    }
+    expect(counted(budgets)).toEqual([['kind="end_user"', 1]]);
+  });
+
+  test('is reported without another call though its row came later than the look', async () => {
+    const budgets = new SoftBudgets(dataSource);
+    budgets.accept(ended([aKeyRule({ scope: 'team:late', softBudgetPicoUsd: PICO_PER_USD })]));
+    await budgets.look();
+    await spend('team:late', '-infinity', 1n);
+    await budgets.look();
+    expect(counted(budgets)).toEqual([['kind="team"', 1]]);
   });
 
   test('costs nothing where there is none, or where nothing was spent', async () => {

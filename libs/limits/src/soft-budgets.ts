@@ -9,10 +9,28 @@ const LOOK_EVERY_MS = 5_000;
 /** Beyond this many the rest waits for their next call. */
 const MAX_WAITING = 10_000;
 
+/** The totals know what these have spent; of others their accounts do. */
+const IN_TOTALS = /^(?:key|user|team|end_user):/;
+const SECOND_MS = 1_000;
+const OPEN = 'SELECT limit_open($1)';
+
 interface Watched {
   readonly rule: LimitRule;
   readonly softPicoUsd: bigint;
 }
+
+interface Ask {
+  readonly s: string;
+  readonly m: '';
+  readonly k: 'money';
+  readonly b: string;
+  readonly e: string;
+  readonly soft: string;
+  readonly totalled: boolean;
+}
+
+/** The rules of an end user, as far as they are known without waiting. */
+type EndUserRules = (id: string) => readonly LimitRule[] | Promise<readonly LimitRule[]>;
 
 interface Crossing {
   readonly scope: string;
@@ -21,12 +39,16 @@ interface Crossing {
 }
 
 /** Money in rows that have arrived, as budgets count it; who writes the row first reports the crossing. */
-const CROSS = `WITH ask AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ask(s text, b timestamptz, e timestamptz, soft numeric)),
-  spent AS (
-    SELECT ask.s, ask.b, ask.soft, coalesce(sum(total.spent_pico_usd), 0) AS spent
-    FROM ask LEFT JOIN spend_totals AS total ON total.scope = ask.s AND CASE WHEN ask.b = '-infinity'
-      THEN total.window_start = ask.b ELSE total.window_start >= ask.b AND total.window_start < ask.e END
-    GROUP BY ask.s, ask.b, ask.soft
+const CROSS = `WITH ask AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS ask(s text, b timestamptz, e timestamptz, soft numeric, totalled bool)
+  ), spent AS (
+    SELECT s, b, soft, coalesce(CASE WHEN totalled THEN (
+        SELECT sum(spent_pico_usd) FROM spend_totals AS total WHERE total.scope = ask.s AND CASE WHEN ask.b = '-infinity'
+          THEN total.window_start = ask.b ELSE total.window_start >= ask.b AND total.window_start < ask.e END
+      ) ELSE (
+        SELECT account.spent FROM limit_accounts AS account WHERE account.scope = ask.s AND account.model = ''
+          AND account.kind = 'money' AND account.starts_at = ask.b AND account.ends_at = ask.e
+      ) END, 0) AS spent FROM ask
   ), crossed AS (
     INSERT INTO soft_budget_alerts (scope, window_start, soft_pico_usd)
     SELECT s, b, soft FROM spent WHERE spent >= soft ORDER BY 1, 2, 3
@@ -42,20 +64,22 @@ const CROSS = `WITH ask AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS ask(s
 export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('SoftBudgets');
   private readonly soft = new WeakMap<readonly LimitRule[], readonly Watched[]>();
-  private readonly waiting = new Map<string, Watched>();
+  private waiting = new Map<string, Watched>();
+  /** Looked at once: what the calls cost may have come to the books only after that. */
+  private again: ReadonlyMap<string, Watched> = new Map();
   private readonly crossings = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly endUserRules: EndUserRules = () => [],
+  ) {}
 
   accept({ call, costPicoUsd }: Outcome): void {
     if (costPicoUsd === 0n) return;
-    const { rules } = call.caller;
-    let watched = this.soft.get(rules);
-    if (!watched) this.soft.set(rules, (watched = softIn(rules)));
-    if (watched.length === 0 || this.waiting.size >= MAX_WAITING) return;
-    for (const one of watched) this.waiting.set(one.rule.scope, one);
+    this.note(call.caller.rules);
+    if (call.endUser !== null) this.noteEndUser(call.endUser);
   }
 
   /** How many were crossed and reported by this process, by what the budget is of. */
@@ -80,16 +104,43 @@ export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnAppli
     await this.looking;
   }
 
-  /** Looks at every budget that money was spent of since. What cannot be read now is looked at with the next call. */
+  /** Looks at every budget that money was spent of since, twice. What cannot be read now is looked at next time. */
   async look(now = new Date()): Promise<void> {
-    if (this.waiting.size === 0) return;
-    const asks = [...this.waiting.values()].map((one) => askOf(one, now.getTime()));
-    this.waiting.clear();
+    const noted = this.waiting;
+    const wanted = new Map([...this.again, ...noted]);
+    if (wanted.size === 0) return;
+    this.waiting = new Map();
+    this.again = noted;
+    const asks = [...wanted.values()].map((one) => askOf(one, now.getTime()));
     try {
+      const unopened = asks.filter(({ totalled }) => !totalled);
+      if (unopened.length > 0) await this.dataSource.query(OPEN, [JSON.stringify(unopened)]);
       const crossed = await this.dataSource.query<Crossing[]>(CROSS, [JSON.stringify(asks)]);
       for (const crossing of crossed) this.report(crossing);
     } catch (error) {
-      if (!unavailableFrom(error)) this.logger.error('Soft budgets could not be looked at', error);
+      if (unavailableFrom(error)) this.waiting = new Map([...wanted, ...this.waiting]);
+      else this.logger.error('Soft budgets could not be looked at', error);
+    }
+  }
+
+  private note(rules: readonly LimitRule[]): void {
+    let watched = this.soft.get(rules);
+    if (!watched) this.soft.set(rules, (watched = softIn(rules)));
+    if (watched.length === 0 || this.waiting.size >= MAX_WAITING) return;
+    for (const one of watched) this.waiting.set(one.rule.scope, one);
+  }
+
+  private noteEndUser(id: string): void {
+    try {
+      const rules = this.endUserRules(id);
+      if (rules instanceof Promise)
+        rules.then(
+          (read) => this.note(read),
+          () => undefined,
+        );
+      else this.note(rules);
+    } catch {
+      // Blocked since the call began.
     }
   }
 
@@ -110,14 +161,19 @@ function softIn(rules: readonly LimitRule[]): Watched[] {
   );
 }
 
-function askOf({ rule, softPicoUsd }: Watched, nowMs: number): object {
+/** Windows as the meters of calls have them, in whole seconds. */
+function askOf({ rule, softPicoUsd }: Watched, nowMs: number): Ask {
   const { scope, budgetDuration: duration, budgetStartsAtMs } = rule;
-  const window = duration === null ? null : windowAt({ duration, startsAtMs: budgetStartsAtMs }, nowMs);
+  const startsAtMs = Math.floor(budgetStartsAtMs / SECOND_MS) * SECOND_MS;
+  const window = duration === null ? null : windowAt({ duration, startsAtMs }, nowMs);
   const isEndless = window === null || window.endsAtMs === Number.POSITIVE_INFINITY;
   return {
     s: scope,
+    m: '',
+    k: 'money',
     b: isEndless ? '-infinity' : new Date(window.startsAtMs).toISOString(),
     e: isEndless ? 'infinity' : new Date(window.endsAtMs).toISOString(),
     soft: String(softPicoUsd),
+    totalled: IN_TOTALS.test(scope),
   };
 }
