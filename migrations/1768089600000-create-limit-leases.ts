@@ -76,7 +76,7 @@ END $body$`;
  * have committed meanwhile; one statement with a sub-select would look at the past. Where others hold what is
  * missing, they are asked to give back what they do not need ('since': when this was asked for before).
  */
-const TAKE = `CREATE FUNCTION limit_take(me text, is_journaled bool, asks jsonb)
+export const TAKE = `CREATE FUNCTION limit_take(me text, is_journaled bool, asks jsonb)
 RETURNS TABLE (place int, account int8, granted numeric, spent numeric, free numeric, others numeric, live int,
   asked_at timestamptz, waits bool) LANGUAGE plpgsql AS $body$
 DECLARE

@@ -15,6 +15,7 @@ import { CreateKeptAnswers1796200000000 } from './1796200000000-create-kept-answ
 import { CreateSpendCredits1796630000000 } from './1796630000000-create-spend-credits.js';
 import { CreateKeySuccessors1796500000000 } from './1796500000000-create-key-successors.js';
 import { AddCacheWrites1796610000000 } from './1796610000000-add-cache-writes.js';
+import { HoldLeasesOfReplacedKeys1796680000000 } from './1796680000000-hold-leases-of-replaced-keys.js';
 import { CountOrganizationsAndMembers1796670000000 } from './1796670000000-count-organizations-and-members.js';
 import { AddCacheControls1796660000000 } from './1796660000000-add-cache-controls.js';
 import { IndexFailedCalls1796650000000 } from './1796650000000-index-failed-calls.js';
@@ -48,4 +49,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateSpendCredits1796630000000,
   AddCacheControls1796660000000,
   CountOrganizationsAndMembers1796670000000,
+  HoldLeasesOfReplacedKeys1796680000000,
 ];

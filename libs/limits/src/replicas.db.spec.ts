@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type LimitRule, PICO_PER_USD, UnavailableError } from '@app/call';
+import { anOutcome } from '@testing/call';
 import { aLinkTo, aTestDatabase, type TestDatabase } from '@testing/database';
 import { aLimitedCall, aReplica, aKeyRule, chargedTo, KEY, type Replica } from './testing.js';
 
@@ -15,7 +16,9 @@ beforeAll(async () => {
   database = await aTestDatabase();
 });
 beforeEach(async () => {
-  await database.query('TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_logs');
+  await database.query(
+    'TRUNCATE limit_accounts, limit_holders, limit_leases, spend_totals, spend_daily, spend_logs',
+  );
 });
 afterEach(async () => {
   await Promise.all(replicas.map((replica) => replica.stop()));
@@ -152,6 +155,46 @@ describe('a replica that dies', () => {
     ]);
     await at(0).keeper.beat();
     expect(await database.query('SELECT held::int FROM limit_leases')).toEqual([{ held: 1 }]);
+  });
+});
+
+describe('a key that gets a new credential while its calls run', () => {
+  const hash = '12'.repeat(32);
+  const scope = `key:${hash}`;
+  const replaced = () =>
+    database.query('INSERT INTO key_successors (hash, active_hash) VALUES ($1, $2)', [KEY, hash]);
+  const admit = async (rules: readonly LimitRule[], bound: bigint) =>
+    at(0).limits.admit(aLimitedCall(rules, { caller: { keyHash: hash } }), bound);
+  afterEach(() => database.query('DELETE FROM key_successors'));
+
+  test('has no more money under it than those calls leave', async () => {
+    await start(2);
+    const call = aLimitedCall(aBudget());
+    const permit = await at(1).limits.admit(call, CENT / 2n);
+    await replaced();
+    const rules = [aKeyRule({ scope, maxBudgetPicoUsd: CENT })];
+    const other = await admit(rules, CENT / 2n);
+    await expect(admit(rules, 1n)).rejects.toThrow('Budget has been exceeded');
+    await at(1).end(permit, call, { costPicoUsd: CENT / 4n });
+    await at(1).runtime.ledger.drain();
+    await eventually(() =>
+      admit(rules, CENT / 4n).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await expect(admit(rules, 1n)).rejects.toThrow('Budget has been exceeded');
+    other.settle(anOutcome({ costPicoUsd: 0n }));
+  });
+
+  test('has no more requests in a minute', async () => {
+    await start(1);
+    for (let call = 0; call < 3; call += 1)
+      await at(0).run(aLimitedCall([aKeyRule({ requestsPerMinute: 5 })]), 0n);
+    await replaced();
+    const rules = [aKeyRule({ scope, requestsPerMinute: 5 })];
+    for (let call = 0; call < 2; call += 1) await admit(rules, 0n);
+    await expect(admit(rules, 0n)).rejects.toThrow('Limit type: requests');
   });
 });
 
