@@ -77,7 +77,8 @@ export class PassthroughGate {
     const { basePath, entry } = endpoint;
     const below = path.slice(entry.path.length);
     const maxBytes = general.maxRequestBytes;
-    const peeked = await peekModel(req, req.caller, { basePath, below, maxBytes });
+    const isModel = (name: string): boolean => this.routing.knows(name);
+    const peeked = await peekModel(req, req.caller, { basePath, below, maxBytes, isModel });
     const call: Call = {
       ...readCall(
         req,

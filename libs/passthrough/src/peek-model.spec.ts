@@ -4,11 +4,17 @@ import { type GatewayRequest } from '@app/call';
 import { aCaller } from '@testing/call';
 import { type Peeked, peekModel } from './peek-model.js';
 
+const KNOWN = new Set(['acme', 'acme/v1']);
 const NARROW = aCaller({ models: ['small'] });
 
 async function named(below: string, basePath = ''): Promise<readonly string[]> {
   const req = { originalUrl: `/pass${below}?model=small`, headers: {} } as GatewayRequest;
-  const { models } = await peekModel(req, NARROW, { basePath, below, maxBytes: 1_000 });
+  const { models } = await peekModel(req, NARROW, {
+    basePath,
+    below,
+    maxBytes: 1_000,
+    isModel: (name) => KNOWN.has(name),
+  });
   return models.slice(1);
 }
 
@@ -22,6 +28,17 @@ test.each([
   ['/models/unload/large', ['large']],
   ['/api/models/unload', ['unload']],
   ['/upstream/small/v1/models/large', ['small', 'large']],
+  ['/upstream/org/large/v1/chat/completions', ['org/large']],
+  ['/upstream/org/chat/v1/chat/completions', ['org/chat']],
+  ['/upstream/org/large/props', ['org/large']],
+  ['/upstream/org/large/', ['org/large']],
+  ['/upstream/org/a/b/chat/completions', ['org/a/b']],
+  ['/upstream/acme/large/v1/models', ['acme/large', 'acme']],
+  ['/upstream/acme/v1/models', ['acme', 'acme/v1']],
+  ['/v1/models/org/large', ['org/large']],
+  ['/models/unload/org/large', ['org/large']],
+  ['/v1beta/models/org/large:generateContent', ['org/large']],
+  ['/openai/deployments/org/large/chat/completions', ['org/large']],
   ['/v1/chat/completions', []],
   ['', []],
 ])('a backend finds in the path %s what is judged: %j', async (below, models) => {
@@ -36,7 +53,12 @@ test('a target that ends where backends look for a model has it in the first seg
 function posted(json: string): Promise<Peeked> {
   const headers = { 'content-type': 'application/json', 'content-length': String(json.length) };
   const req = Object.assign(Readable.from([Buffer.from(json)]), { originalUrl: '/pass', headers });
-  return peekModel(req as unknown as GatewayRequest, NARROW, { basePath: '', below: '', maxBytes: 1_000 });
+  return peekModel(req as unknown as GatewayRequest, NARROW, {
+    basePath: '',
+    below: '',
+    maxBytes: 1_000,
+    isModel: () => false,
+  });
 }
 
 test('a body whose model is written in two ways is refused, for a backend may take the other one', async () => {

@@ -16,8 +16,12 @@ const SMALL_BYTES = 1024 * 1024;
 const BEFORE_MODEL = /^(?:upstream|engines|deployments|models?|unload|load)$/i;
 /** Segments that are no model there: `/models/unload/{model}`. */
 const NO_MODEL = /^(?:un)?load$/i;
+/** Where what a backend does begins, behind a model whose name may have slashes itself: `/upstream/{a/b}/v1/…`. */
+const BEGINS =
+  /^(?:v\d\w*|api|health|props|slots|metrics|models|chat\/completions|completions?|embeddings?|infill|(?:de)?tokenize|apply-template|rerank|reranking|lora-adapters|images\/\w+|audio\/\w+|responses|messages|search)(?:\/|$)/i;
 /** What is to be done with the model, in its own segment: `/models/{model}:generateContent`. */
 const VERB = /:[^:]*$/;
+const MAX_SEGMENTS = 16;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 export interface Peeked {
@@ -34,6 +38,8 @@ export interface PeekOptions {
   /** What stands in the path after the endpoint's own. */
   readonly below: string;
   readonly maxBytes: number;
+  /** Whether a model of exactly this name is known here. */
+  readonly isModel: (name: string) => boolean;
 }
 
 const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 0 || outerModels.length > 0;
@@ -45,7 +51,7 @@ const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 
 export async function peekModel(
   req: GatewayRequest,
   caller: Caller,
-  { basePath, below, maxBytes }: PeekOptions,
+  { basePath, below, maxBytes, isModel }: PeekOptions,
 ): Promise<Peeked> {
   const query = new URLSearchParams(req.originalUrl.split('?')[1] ?? '').getAll('model');
   const length = Number(req.headers['content-length'] ?? NaN);
@@ -63,7 +69,7 @@ export async function peekModel(
     ...query,
     ...(named === undefined ? [] : [named]),
     ...(Array.isArray(others) ? others.filter((name) => typeof name === 'string') : []),
-    ...modelsInPath(basePath, below),
+    ...modelsInPath(basePath, below, isModel),
   ];
   const hidesBody = hasBody(req) && body === null;
   if (mustSee && (models.length === 0 || hidesBody)) {
@@ -81,15 +87,28 @@ export async function peekModel(
 }
 
 /** Segments as the backend reads them: still encoded, one would be the name of nothing. */
-function modelsInPath(basePath: string, below: string): string[] {
+function modelsInPath(basePath: string, below: string, isModel: PeekOptions['isModel']): string[] {
   const segments = below.split('/').slice(1).map(decoded);
   const base = basePath.split('/').at(-1) ?? '';
   return segments.flatMap((segment, index) => {
     const before = index === 0 ? base : (segments[index - 1] ?? '');
     if (segment === '' || !BEFORE_MODEL.test(before)) return [];
     if (NO_MODEL.test(segment) && index + 1 < segments.length) return [];
-    return [/^models?$/i.test(before) ? segment.replace(VERB, '') : segment];
+    const names = namesFrom(segments.slice(index), isModel);
+    return /^models?$/i.test(before) ? names.map((name) => name.replace(VERB, '')) : names;
   });
+}
+
+/**
+ * The whole name that segments begin with, slashes and all. Backends compare what they have with the first segment, the
+ * first two, and so on: where one of these is known here, it may be meant too.
+ */
+function namesFrom(segments: readonly string[], isModel: PeekOptions['isModel']): string[] {
+  const filled = segments.filter((segment) => segment !== '').slice(0, MAX_SEGMENTS);
+  const starts = filled.map((_, index) => filled.slice(0, index + 1).join('/'));
+  const end = filled.findIndex((_, index) => index > 0 && BEGINS.test(filled.slice(index).join('/')));
+  const whole = starts[end < 0 ? starts.length - 1 : end - 1] ?? '';
+  return [whole, ...starts.filter((name) => name !== whole && isModel(name))];
 }
 
 function decoded(name: string): string {

@@ -121,6 +121,12 @@ export class RoutingService {
     return finder.find(table.aliases.get(name)?.model ?? name);
   }
 
+  /** Whether a model has exactly this name, or is listed under it by its upstream. */
+  knows(name: string): boolean {
+    const { groups, aliases, listed } = this.#compiled.table;
+    return groups.has(name) || aliases.has(name) || listed.has(name);
+  }
+
   /** Takes the models of the database, beside those of the configuration. */
   stored(entries: readonly ModelEntry[]): void {
     this.#stored = entries;
