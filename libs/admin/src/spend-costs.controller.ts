@@ -2,6 +2,8 @@ import { Controller, HttpCode, Post } from '@nestjs/common';
 import {
   Access,
   BadRequestError,
+  type Caller,
+  CurrentCaller,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -33,7 +35,7 @@ class EstimateBody {
   @CountField() num_requests_per_month?: number;
 }
 
-/** What calls cost, without making them. */
+/** What calls cost, without making them: of the models that the caller may call. */
 @Controller()
 export class SpendCostsController {
   constructor(private readonly routing: RoutingService) {}
@@ -42,12 +44,15 @@ export class SpendCostsController {
   @Post('spend/calculate')
   @HttpCode(200)
   @Access('self')
-  calculate(@ManagementBody(CalculateBody) body: CalculateBody): { cost: number } {
+  calculate(
+    @ManagementBody(CalculateBody) body: CalculateBody,
+    @CurrentCaller() caller: Caller,
+  ): { cost: number } {
     const { completion_response: answer, messages } = body;
     const named = body.model || (typeof answer?.model === 'string' ? answer.model : '');
     if (!named)
       throw new BadRequestError('Name a `model`, or give a `completion_response` with one.', 'model');
-    const { price } = findPrice(this.routing.table, named);
+    const { price } = findPrice(this.routing, caller, named);
     if (answer) return { cost: usdNumber(costOf(usageIn(answer), price)) };
     if (!Array.isArray(messages)) {
       throw new BadRequestError('Give `messages`, or a `completion_response`.', 'messages');
@@ -60,9 +65,9 @@ export class SpendCostsController {
   @Post('cost/estimate')
   @HttpCode(200)
   @Access('self')
-  estimate(@ManagementBody(EstimateBody) body: EstimateBody): object {
+  estimate(@ManagementBody(EstimateBody) body: EstimateBody, @CurrentCaller() caller: Caller): object {
     if (!body.model) throw new BadRequestError('Name a `model`.', 'model');
-    const { price, provider } = findPrice(this.routing.table, body.model);
+    const { price, provider } = findPrice(this.routing, caller, body.model);
     const [input, output] = [body.input_tokens ?? 0, body.output_tokens ?? 0];
     const all = costOf({ ...NO_USAGE, promptTokens: input, completionTokens: output }, price);
     const prices = tokenPricesOf(price, input);

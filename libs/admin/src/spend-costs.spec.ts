@@ -1,33 +1,58 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ModelTable } from '@app/routing';
-import { aDeployment } from '@testing/call';
+import { type Caller } from '@app/call';
+import { aCaller } from '@testing/call';
+import { aModelEntry } from '@testing/config';
+import { aRoutingService } from '@testing/routing';
 import { findPrice } from './find-price.js';
 import { tokensOfMessages, usageIn } from './usage-in.js';
 
-const cheap = aDeployment({ id: 'cheap', upstreamModel: 'small' });
-const dear = aDeployment({
-  id: 'dear',
-  upstreamModel: 'large',
-  price: { ...cheap.price, inputPerTokenPicoUsd: 9_000_000n },
+const priced = (modelName: string, upstream: string, usdPerToken: string) =>
+  aModelEntry({
+    modelName,
+    model: `openai/${upstream}`,
+    modelInfo: { id: upstream },
+    prices: { input_cost_per_token: usdPerToken },
+  });
+const routing = aRoutingService({
+  models: [
+    priced('gpt-4', 'small', '0.000001'),
+    priced('gpt-4', 'large', '0.000009'),
+    priced('secret', 'hidden', '0.000005'),
+    priced('hosted/*', '*', '0.000002'),
+  ],
+  router: { modelGroupAlias: { best: { model: 'gpt-4', hidden: false } } },
 });
-const table = {
-  groups: new Map([['gpt-4', { name: 'gpt-4', deployments: [cheap, dear], weights: null }]]),
-  aliases: new Map([['best', { model: 'gpt-4', hidden: false }]]),
-} as unknown as ModelTable;
+const findId = (model: string, caller: Partial<Caller> = {}): string =>
+  findPrice(routing, aCaller(caller), model).id;
 
 describe('the price of a model', () => {
   test.each([
-    ['gpt-4', 'dear'],
-    ['best', 'dear'],
-    ['small', 'cheap'],
+    ['gpt-4', 'large'],
+    ['best', 'large'],
+    ['small', 'small'],
+    ['mine', 'large'],
+    ['hosted/any', '*'],
   ])('%s is that of the deployment %s', (model, id) => {
-    expect(findPrice(table, model).id).toBe(id);
+    expect(findId(model, { aliases: { mine: 'best' } })).toBe(id);
   });
 
   test('is unknown for a model that nobody serves', () => {
-    expect(() => findPrice(table, 'constructor')).toThrow(
-      expect.objectContaining({ status: 400, param: 'model' }),
-    );
+    expect(() => findId('constructor')).toThrow(expect.objectContaining({ status: 400, param: 'model' }));
+  });
+
+  test.each(['secret', 'hidden', 'nothing'])(
+    'of %s is not told to a key that may not call it, whether there is one or not',
+    (model) => {
+      for (const caller of [{ models: ['gpt-4'] }, { teamId: 'red', outerModels: [['gpt-4']] }]) {
+        expect(findId('small', caller)).toBe('small');
+        expect(() => findId(model, caller)).toThrow(expect.objectContaining({ status: 403 }));
+      }
+    },
+  );
+
+  test('is told to an administrator, whatever his key may call', () => {
+    for (const role of ['proxy_admin', 'proxy_admin_viewer'] as const)
+      expect(findId('secret', { role, models: ['gpt-4'] })).toBe('hidden');
   });
 });
 

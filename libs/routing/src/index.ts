@@ -1,3 +1,4 @@
+export { allows } from './allowed-models.js';
 export { type DiscoveredModel } from './catalogue.js';
 export { CredentialSeal, OtherSaltKeyError, SealError } from './credential-seal.js';
 export { type CallPlan, type Route } from './call-plan.js';

@@ -76,8 +76,8 @@ export class RoutingService {
    */
   plan(call: Call): CallPlan {
     const { caller, model } = call;
-    const names = this.#namesOf(caller, model);
-    this.#requireAllowed(caller, model, names);
+    const names = this.namesOf(caller, model);
+    this.requireAllowed(caller, model, names);
     const route = this.#routeOf(names) ?? this.#firstDefault();
     if (!route) throw unknownModel(call, this.#compiled.table.wildcards.length > 0);
     const fallbacks = this.#fallbacksOf(call, names, route);
@@ -98,6 +98,23 @@ export class RoutingService {
   /** What a caller may use: every rule has to allow a model. */
   rulesFor(caller: Caller): readonly ModelRule[] {
     return listsOf(caller).map((list) => this.#ruleOf(list));
+  }
+
+  /** The name as asked for, what it stands for with this key, and what that stands for here. */
+  namesOf({ aliases }: Caller, model: string): readonly [string, string, string] {
+    const own = Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model;
+    return [model, own, this.#compiled.table.aliases.get(own)?.model ?? own];
+  }
+
+  /** @throws PermissionError when a caller may not call this model, whether there is one or not */
+  requireAllowed(
+    caller: Caller,
+    model: string,
+    names: readonly string[] = this.namesOf(caller, model),
+  ): void {
+    for (const list of listsOf(caller)) {
+      if (!allows(this.#ruleOf(list), names)) throw modelDenied(caller, model, list);
+    }
   }
 
   /** Every entry in use, of the configuration and of the database. */
@@ -139,18 +156,6 @@ export class RoutingService {
     this.#compiled = this.#compile(this.config.current);
   }
 
-  /** The name as asked for, what it stands for with this key, and what that stands for here. */
-  #namesOf({ aliases }: Caller, model: string): readonly [string, string, string] {
-    const own = Object.hasOwn(aliases, model) ? (aliases[model] ?? model) : model;
-    return [model, own, this.#compiled.table.aliases.get(own)?.model ?? own];
-  }
-
-  #requireAllowed(caller: Caller, model: string, names: readonly string[]): void {
-    for (const list of listsOf(caller)) {
-      if (!allows(this.#ruleOf(list), names)) throw modelDenied(caller, model, list);
-    }
-  }
-
   #routeOf([, , name]: readonly [string, string, string]): Route | null {
     const group = this.#compiled.finder.find(name);
     return group && { name, group };
@@ -178,11 +183,11 @@ export class RoutingService {
     const { router } = this.config.current;
     if (!this.#hasFallbacks && !wishes.fallbacks && !wishes.contextWindowFallbacks) return NO_FALLBACKS;
     for (const name of new Set([...(wishes.fallbacks ?? []), ...(wishes.contextWindowFallbacks ?? [])])) {
-      this.#requireAllowed(caller, name, this.#namesOf(caller, name));
+      this.requireAllowed(caller, name);
     }
     const routesFor = (kind: FallbackKind): readonly Route[] =>
       fallbackNames(router, kind, names, wishes)
-        .map((name) => this.#routeOf(this.#namesOf(caller, name)))
+        .map((name) => this.#routeOf(this.namesOf(caller, name)))
         .filter((other) => other !== null)
         .filter((other) => other.name !== route.name)
         .slice(0, router.maxFallbacks);
