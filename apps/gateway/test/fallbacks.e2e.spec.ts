@@ -133,6 +133,27 @@ describe('a request', () => {
     expect(await parts.llamaSwap.truth({ model: 'fault/500' })).toEqual([]);
   });
 
+  for (const [what, limits, words] of [
+    ['requests', { model_rpm_limit: { long: 1 } }, 'Rate limit exceeded'],
+    [
+      'money',
+      { model_max_budget: { long: { budget_limit: 1e-9, time_period: '1d' } } },
+      'Budget has been exceeded',
+    ],
+  ] as const) {
+    test(`passes no limit of ${what} that its key has for a fallback`, async () => {
+      const limited = await parts.gateway.key(limits);
+      const fallback = () => parts.gateway.chat({ model: 'broken', fallbacks: ['long'] }, { key: limited });
+      const first = await fallback();
+      expect([first.status, first.headers['x-litellm-model-group']]).toEqual([200, 'long']);
+      const second = await fallback();
+      expect([second.status, second.headers['x-litellm-attempted-fallbacks']]).toEqual([500, '0']);
+      expect(second.json?.error?.message).toContain(`Error doing the fallback: ${words}`);
+      expect((await parts.gateway.chat({ model: 'long' }, { key: limited })).status).toBe(429);
+      expect((await parts.gateway.chat({ model: 'spare' }, { key: limited })).status).toBe(200);
+    });
+  }
+
   test('may say how often to try', async () => {
     const answer = await ask('plain/500', {}, { 'x-litellm-num-retries': '1' });
     expect([answer.status, answer.headers['x-litellm-attempted-retries']]).toEqual([500, '1']);

@@ -48,6 +48,11 @@ export interface Outcome {
   readonly plan?: PlanNote | null;
   /** Null or absent where nothing binds the call. */
   readonly limits?: LimitNote | null;
+  /**
+   * Names of the model that answered, or was tried last: what limits of single models charge. Null or absent where they
+   * are all the one that was asked for.
+   */
+  readonly boundAs?: readonly string[] | null;
   /** How long the last try waited for its model to be loaded; 0 or absent where it was there. */
   readonly loadMs?: number;
   readonly responseId: string | null;

@@ -9,9 +9,10 @@ import {
 } from '@app/call';
 import { type Gauge, gaugesOf } from './gauge.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { type ModelClaim } from './model-claim.js';
 import { type PoolKind } from './pool.js';
 import { refusalOf } from './refusals.js';
-import { callBoundOf, claimOf, type Entry, Standing } from './standing.js';
+import { type CallBound, callBoundOf, claimOf, type Entry, Standing } from './standing.js';
 
 /** The right to run one call. It ends with `settle`, exactly once whatever happens; more often does no harm. */
 export interface Permit {
@@ -60,21 +61,47 @@ export class LimitsService {
   /**
    * Reserves what the call may cost and use: of every limit, or of none. Decides without waiting where this process has
    * enough of them in hand, so that calls that arrive together see each other.
-   * @param boundPicoUsd the most that the call can cost; 0 where nobody knows a price
+   * @param boundPicoUsd the most that the call can cost, whoever answers it; 0 where nobody knows a price
    * @param limited is told what the call is counted against, also where it is refused
+   * @param model what will be asked first
    * @throws BudgetExceededError, RateLimitError; PermissionError for a blocked end user; UnavailableError when there
    * is not enough in hand and the database is away
    */
-  admit(call: Call, boundPicoUsd: bigint, limited?: Limited): Permit | Promise<Permit> {
+  admit(
+    call: Call,
+    boundPicoUsd: bigint,
+    limited: Limited | null = null,
+    model: ModelClaim = { names: [call.model], bound: () => boundPicoUsd },
+  ): Permit | Promise<Permit> {
     const { endUser, caller } = call;
     if (caller.kind === 'master' && endUser === null) return UNLIMITED;
     const endUserRules = endUser === null ? NO_RULES : this.others.endUser(endUser);
+    const claim = { picoUsd: boundPicoUsd, model };
     if (endUserRules instanceof Promise) {
-      return endUserRules.then((rules) =>
-        this.#admit(call, this.#standingOf(call, boundPicoUsd, rules), limited),
-      );
+      return endUserRules.then((rules) => this.#admit(call, this.#standingOf(call, claim, rules), limited));
     }
-    return this.#admit(call, this.#standingOf(call, boundPicoUsd, endUserRules), limited);
+    return this.#admit(call, this.#standingOf(call, claim, endUserRules), limited);
+  }
+
+  /**
+   * The same for a model that is to answer in place of the first, and that has limits of its own. Those of all models
+   * hold already.
+   * @param held names of models for which the call was admitted before
+   * @throws as {@link admit}
+   */
+  async admitFallback(call: Call, model: ModelClaim, held: readonly string[]): Promise<Permit> {
+    const { endUser, caller } = call;
+    if (caller.kind === 'master' && endUser === null) return UNLIMITED;
+    const endUserRules = endUser === null ? NO_RULES : await this.others.endUser(endUser);
+    const all = this.#rulesFor(call, endUserRules).flatMap((rules) => this.#gaugesOf(rules));
+    const bound = callBoundOf(call, 0n);
+    const entries = all
+      .filter(
+        ({ rule }) => rule.model !== null && model.names.includes(rule.model) && !held.includes(rule.model),
+      )
+      .map((gauge) => entryOf(gauge, { ...bound, picoUsd: model.bound() }, call.startedAt.getTime()));
+    const notes = entries.map(({ gauge }) => gauge.note);
+    return this.#admit(call, new Standing(entries, false, notes), null);
   }
 
   /** How many limits this process holds a part of, and what asking PostgreSQL for it has taken so far. */
@@ -91,7 +118,7 @@ export class LimitsService {
     });
   }
 
-  #admit(call: Call, standing: Standing, limited?: Limited): Permit | Promise<Permit> {
+  #admit(call: Call, standing: Standing, limited: Limited | null): Permit | Promise<Permit> {
     if (standing.entries.length === 0) return UNLIMITED;
     if (limited) limited.standing = standing;
     const shortage = standing.take(performance.now());
@@ -118,21 +145,24 @@ export class LimitsService {
     throw new UnavailableError('The limits of this key are busy. Try again shortly.');
   }
 
-  #standingOf(call: Call, picoUsd: bigint, endUserRules: readonly LimitRule[]): Standing {
-    const { caller } = call;
+  #rulesFor({ caller }: Call, endUserRules: readonly LimitRule[]): readonly (readonly LimitRule[])[] {
+    if (caller.kind === 'master') return [endUserRules];
+    return [caller.rules, endUserRules, this.others.global()];
+  }
+
+  #standingOf(call: Call, { picoUsd, model }: Claim, endUserRules: readonly LimitRule[]): Standing {
     const bound = callBoundOf(call, picoUsd);
     const atMs = call.startedAt.getTime();
-    const own = caller.kind === 'master' ? NO_RULES : caller.rules;
     const entries: Entry[] = [];
     let gauges: readonly Gauge[] = [];
-    for (const rules of [own, endUserRules, caller.kind === 'master' ? NO_RULES : this.others.global()]) {
+    for (const rules of this.#rulesFor(call, endUserRules)) {
       if (rules.length === 0) continue;
       gauges = this.#gaugesOf(rules);
       for (const gauge of gauges) {
-        if (gauge.rule.model !== null && gauge.rule.model !== call.model) continue;
-        const pool = gauge.meter.pool(gauge.cap, atMs);
-        const { need, least } = claimOf(gauge, bound);
-        entries.push({ gauge, pool, need, least, taken: 0n });
+        const only = gauge.rule.model;
+        if (only === null) entries.push(entryOf(gauge, bound, atMs));
+        else if (model.names.includes(only))
+          entries.push(entryOf(gauge, { ...bound, picoUsd: model.bound() }, atMs));
       }
     }
     const isSoft = (bound.isSoft || picoUsd === 0n) && entries.some(({ gauge }) => gauge.kind === 'money');
@@ -156,6 +186,18 @@ export class LimitsService {
     }
     return gauges;
   }
+}
+
+/** What a call may cost: with any model, and with the one that is asked first. */
+interface Claim {
+  readonly picoUsd: bigint;
+  readonly model: ModelClaim;
+}
+
+function entryOf(gauge: Gauge, bound: CallBound, atMs: number): Entry {
+  const pool = gauge.meter.pool(gauge.cap, atMs);
+  const { need, least } = claimOf(gauge, bound);
+  return { gauge, pool, need, least, taken: 0n };
 }
 
 const aborted = ({ signal }: Call): GatewayError =>

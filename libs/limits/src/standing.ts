@@ -68,9 +68,15 @@ export class Standing {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const nowMs = performance.now();
-    for (const { pool, taken } of this.entries) pool.settle(taken, usedOf(pool, outcome), nowMs);
+    for (const { gauge, pool, taken } of this.entries) {
+      pool.settle(taken, isChargedTo(gauge.rule.model, outcome) ? usedOf(pool, outcome) : 0n, nowMs);
+    }
   }
 }
+
+/** A limit of one model is charged where that model answered, as its rows are. */
+const isChargedTo = (model: string | null, { boundAs }: Outcome): boolean =>
+  model === null || !boundAs || boundAs.includes(model);
 
 function usedOf({ name }: Pool, { costPicoUsd, usage }: Outcome): bigint {
   if (name.kind === 'money') return costPicoUsd;

@@ -34,6 +34,8 @@ interface Compiled {
 /** A request that may go, with its URL and headers already those for the backend. */
 export interface Admitted {
   readonly call: Call;
+  /** Every model that it names; none where none is seen. */
+  readonly models: readonly string[];
   /** In place of the request's own body; null where that has not been read. */
   readonly body: Peeked['body'];
 }
@@ -106,7 +108,7 @@ export class PassthroughGate {
     });
     req.headers = { ...forwarded, ...handshake };
     req.url = target;
-    return { call, body: peeked.body };
+    return { call, models: peeked.models, body: peeked.body };
   }
 
   async #callerOf({ entry }: Endpoint, req: GatewayRequest): Promise<Caller> {

@@ -35,7 +35,7 @@ export class PassthroughService {
   /** @throws GatewayError */
   async serve(endpoint: Endpoint, req: GatewayRequest & UpgradeRequest, res: ServerResponse): Promise<void> {
     const signal = this.calls.follow(res);
-    const { call, body } = await this.gate.admit(endpoint, req, signal);
+    const { call, body, models } = await this.gate.admit(endpoint, req, signal);
     const answer = await this.pipeline.book(
       call,
       res,
@@ -43,7 +43,7 @@ export class PassthroughService {
         const at = { req, res, body, record };
         return req.upgradeHead ? this.#connect(endpoint, at, req.upgradeHead) : this.#forward(endpoint, at);
       },
-      endpoint.entry.costPerRequestPicoUsd ?? 0n,
+      { boundPicoUsd: endpoint.entry.costPerRequestPicoUsd ?? 0n, ...(models.length > 0 && { models }) },
     );
     // Only now: what a client saw complete is on the books.
     if (answer) res.end();

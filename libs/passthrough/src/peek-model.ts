@@ -44,6 +44,8 @@ export interface PeekOptions {
 
 const isLimited = ({ models, outerModels }: Caller): boolean => models.length > 0 || outerModels.length > 0;
 
+const hasModelLimits = ({ rules }: Caller): boolean => rules.some(({ model }) => model !== null);
+
 /**
  * Finds which models a request names: in its path, its query and its JSON.
  * @throws PermissionError where the caller is limited to models and the request names none that can be seen
@@ -59,8 +61,9 @@ export async function peekModel(
     JSON_TYPE.test(req.headers['content-type'] ?? '') && req.headers['content-encoding'] === undefined;
   const mustSee = isLimited(caller);
   let body: JsonBody | null = null;
-  if (isJson && (mustSee || length <= SMALL_BYTES)) body = await readJson(req, maxBytes);
-  if (body && mustSee) refuseOtherSpellings(body.object);
+  const mustLook = mustSee || hasModelLimits(caller);
+  if (isJson && (mustLook || length <= SMALL_BYTES)) body = await readJson(req, maxBytes);
+  if (body && mustLook) refuseOtherSpellings(body.object);
   const named = body?.object['model'];
   if (named !== undefined && typeof named !== 'string')
     throw new BadRequestError('`model` must be a name.', 'model');

@@ -9,15 +9,19 @@ import {
   type PlanNote,
 } from '@app/call';
 import { type KeptAnswer } from '@app/cache';
-import { type Limited, type Standing } from '@app/limits';
-import { type LoadWatch } from '@app/routing';
+import { type Limited, type Permit, type Standing } from '@app/limits';
+import { type LoadWatch, type Route } from '@app/routing';
 import { costOf } from '@app/spend';
 import { AnswerText, UsageMeter } from '@app/upstream';
+
+const NO_PERMITS: readonly Permit[] = Object.freeze([]);
 
 /** What grows while a call runs; {@link close} freezes it. */
 export class CallRecord implements Limited {
   standing: Standing | null = null;
   readonly meter: UsageMeter;
+  /** What was reserved for models that stand in, to be settled with the call. */
+  permits: readonly Permit[] = NO_PERMITS;
   readonly #attempts: Attempt[] = [];
   #plan: PlanNote | null = null;
   #load: LoadWatch | null = null;
@@ -28,6 +32,7 @@ export class CallRecord implements Limited {
   #retries = 0;
   #fallbacks = 0;
   #group: string | null = null;
+  #boundAs: readonly string[] | null = null;
   #cache: CacheNote | null = null;
   readonly #listeners: ((outcome: Outcome) => void)[] = [];
 
@@ -73,8 +78,18 @@ export class CallRecord implements Limited {
     this.#fallbacks += 1;
   }
 
-  serves(group: string): void {
-    this.#group = group;
+  serves({ name, names }: Pick<Route, 'name' | 'names'>): void {
+    this.#group = name;
+    this.bindsAs(names);
+  }
+
+  holds(permit: Permit): void {
+    this.permits = [...this.permits, permit];
+  }
+
+  /** Limits of these models count the call from now on, in place of those of the model that was asked for. */
+  bindsAs(names: readonly string[]): void {
+    this.#boundAs = names.every((name) => name === this.call.model) ? null : names;
   }
 
   /** Calls `listener` once, with how the call ended. */
@@ -159,6 +174,7 @@ export class CallRecord implements Limited {
       attempts: Object.freeze([...this.#attempts]),
       plan: this.#plan,
       limits: this.standing?.note ?? null,
+      boundAs: this.#boundAs,
       loadMs: this.#load?.end() ?? 0,
       responseId: meter.responseId,
       cache: this.#cache,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, GatewayError, spanIdOf, traceIdOf } from '@app/call';
 import { ConfigStore } from '@app/config';
+import { LimitsService } from '@app/limits';
 import {
   type CallPlan,
   type DeploymentAttempt,
@@ -12,6 +13,7 @@ import {
   type Route,
   RoutingService,
 } from '@app/routing';
+import { boundOf } from '@app/spend';
 import { AttemptScope, UpstreamClient, type UpstreamRequest } from '@app/upstream';
 import { deadlinesOf } from './attempt-deadlines.js';
 import { type CallRecord } from './call-record.js';
@@ -50,6 +52,9 @@ export class Dispatcher {
   @Inject(ConfigStore)
   private readonly config!: ConfigStore;
 
+  @Inject(LimitsService)
+  private readonly limits!: LimitsService;
+
   @Inject(LoadStates)
   private readonly loads!: LoadStates;
 
@@ -70,15 +75,32 @@ export class Dispatcher {
     if (first.kind !== 'failed') return first;
     const { fallback } = first.judgement;
     const routes = fallback === null ? [] : plan.fallbacks[fallback];
+    const held = [...plan.route.names];
     let last: Failure | null = null;
     for (const route of routes) {
       if (!this.#mayGoOn(sending)) break;
+      last = await this.#refusalOf(route, record, held);
+      if (last) continue;
+      held.push(...route.names);
       record.fellBack();
       const next = await this.#tryRoute(route, sending);
       if (next.kind !== 'failed') return next;
       last = next;
     }
     throw withFallbackNotes(first.error, plan.route.name, routes, last?.error ?? null);
+  }
+
+  /** Why limits that a model has of its own keep it from standing in; null where it may. */
+  async #refusalOf(route: Route, record: CallRecord, held: readonly string[]): Promise<Failure | null> {
+    const { call } = record;
+    const model = { names: route.names, bound: () => boundOf(call, route.group.deployments) };
+    try {
+      record.holds(await this.limits.admitFallback(call, model, held));
+      return null;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { kind: 'failed', error, judgement: NOBODY_LEFT };
+    }
   }
 
   /**
@@ -156,7 +178,7 @@ export class Dispatcher {
   async #attempt(attempt: DeploymentAttempt, route: Route, sending: Sending): Promise<Answer | Failure> {
     const { record } = sending;
     const startedAtMs = performance.now();
-    record.serves(route.name);
+    record.serves(route);
     const load = this.loads.watch(attempt.deployment);
     record.waitsFor(load);
     try {

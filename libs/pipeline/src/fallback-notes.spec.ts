@@ -8,7 +8,7 @@ const first = new UpstreamError(503, 'busy', true, {
   headers: { 'retry-after': '3' },
   members: { n_ctx: 1 },
 });
-const routes = [{ name: 'small', group: { name: 'small', deployments: [], members: [] } }];
+const routes = [{ name: 'small', names: ['small'], group: { name: 'small', deployments: [], members: [] } }];
 
 test('the first error is told, with what was tried after it', () => {
   const error = withFallbackNotes(first, 'gpt-4', routes, new UpstreamError(500, 'broken', true));

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { type Call, type Deployment, OUTCOME_SINKS, type OutcomeSink } from '@app/call';
 import { type AnswerPlace, type KeptAnswer } from '@app/cache';
-import { LimitsService, type Permit } from '@app/limits';
+import { LimitsService, type ModelClaim, type Permit } from '@app/limits';
 import { type CallPlan, RoutingService } from '@app/routing';
 import { boundOf, Ledger, SpendTotals } from '@app/spend';
 import { type AnswerClient } from '@app/upstream';
@@ -25,7 +25,15 @@ interface ClientSide {
   readonly wire: Wire;
 }
 
-type Admit = (boundPicoUsd: bigint, plan: readonly Deployment[]) => Promise<void>;
+type Admit = (boundPicoUsd: bigint, plan: readonly Deployment[], model: ModelClaim) => Promise<void>;
+
+/** A call that no deployment of ours answers. */
+interface BookedCall {
+  /** The most that it can cost. */
+  readonly boundPicoUsd?: bigint;
+  /** What it is about, for limits of single models; the model of the call unless told. */
+  readonly models?: readonly string[];
+}
 
 /** The life of a call, from its admission to its last byte. */
 @Injectable()
@@ -56,7 +64,8 @@ export class PipelineService {
     await this.#bracket(call, client, async (record, admit) => {
       const plan = this.routing.plan(call);
       record.planned(this.routing.noteOf(plan, call));
-      await admit(boundOf(call, plan), plan);
+      const { names, group } = plan.route;
+      await admit(boundOf(call, plan), plan, { names, bound: () => boundOf(call, group.deployments) });
       const place = this.kept.placeOf(call, plan, wire);
       if (place) return this.#reuse(place, plan, record, { client, wire });
       const answer = await this.#send(plan, record, { client, wire });
@@ -108,16 +117,16 @@ export class PipelineService {
   /**
    * The same bracket around work that no deployment does: admitted, booked and told to the sinks.
    * Resolves once the call is on the books.
-   * @param boundPicoUsd the most that it can cost
    */
   book<T>(
     call: Call,
     client: ServerResponse,
     work: (record: CallRecord) => Promise<T>,
-    boundPicoUsd = 0n,
+    { boundPicoUsd = 0n, models = [call.model] }: BookedCall = {},
   ): Promise<T> {
     return this.#bracket(call, client, async (record, admit) => {
-      await admit(boundPicoUsd, []);
+      record.bindsAs(models);
+      await admit(boundPicoUsd, [], { names: models, bound: () => boundPicoUsd });
       return work(record);
     });
   }
@@ -130,8 +139,8 @@ export class PipelineService {
     const record = new CallRecord(call, this.#isAnswerWanted(call));
     let permit: Permit | null = null;
     try {
-      return await work(record, async (bound, plan) => {
-        permit = await this.limits.admit(call, bound, record);
+      return await work(record, async (bound, plan, model) => {
+        permit = await this.limits.admit(call, bound, record, model);
         this.ledger.open(call, bound, plan);
       });
     } catch (error) {
@@ -144,6 +153,7 @@ export class PipelineService {
         await this.ledger.close(outcome);
       } finally {
         (permit as Permit | null)?.settle(outcome);
+        for (const held of record.permits) held.settle(outcome);
         for (const sink of this.sinks) sink.accept(outcome);
       }
     }

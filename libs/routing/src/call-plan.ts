@@ -5,6 +5,8 @@ import { type ModelGroup } from './model-table.js';
 /** A model group by the name that a call knows it by. */
 export interface Route {
   readonly name: string;
+  /** Every name that leads there from the one that was asked for, its own among them: limits of single models go by them. */
+  readonly names: readonly string[];
   readonly group: ModelGroup;
 }
 

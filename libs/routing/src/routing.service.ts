@@ -78,7 +78,7 @@ export class RoutingService {
     const { caller, model } = call;
     const names = this.namesOf(caller, model);
     this.requireAllowed(caller, model, names);
-    const route = this.#routeOf(names) ?? this.#firstDefault();
+    const route = this.#routeOf(names) ?? this.#firstDefault(model);
     if (!route) throw unknownModel(call, this.#compiled.table.wildcards.length > 0);
     const fallbacks = this.#fallbacksOf(call, names, route);
     if (call.deploymentId !== undefined) return planOfOne(call.deploymentId, route, fallbacks);
@@ -156,17 +156,18 @@ export class RoutingService {
     this.#compiled = this.#compile(this.config.current);
   }
 
-  #routeOf([, , name]: readonly [string, string, string]): Route | null {
+  #routeOf(names: readonly [string, string, string]): Route | null {
+    const [, , name] = names;
     const group = this.#compiled.finder.find(name);
-    return group && { name, group };
+    return group && { name, names, group };
   }
 
   /** An unknown model is answered by the first that stands in for all. */
-  #firstDefault(): Route | null {
+  #firstDefault(model: string): Route | null {
     const [name] = this.config.current.router.defaultFallbacks;
     return name === undefined
       ? null
-      : this.#routeOf([name, name, this.#compiled.table.aliases.get(name)?.model ?? name]);
+      : this.#routeOf([model, name, this.#compiled.table.aliases.get(name)?.model ?? name]);
   }
 
   /** All of them, those that could be asked now first. */

@@ -20,6 +20,8 @@ const MAX_ADDRESS = 45;
 const MAX_TAG = 128;
 const MAX_TAGS = 32;
 const MAX_ATTEMPTS = 16;
+/** Names that one model goes by. */
+const MAX_NAMES = 16;
 
 /**
  * What is known of a call from its first moment, as the beginning of a JSON object without its end.
@@ -59,6 +61,7 @@ export function endedText(outcome: Outcome, words: WordTable): string {
     if (isUnpriced(deployment)) text += ',"np":true';
   }
   if (call.model !== deployment?.modelGroup) text += `,"asked":${quoted(call.model, MAX_TEXT)}`;
+  if (outcome.boundAs) text += `,"bm":${quotedList(outcome.boundAs, MAX_NAMES, MAX_TEXT)}`;
   if (outcome.responseId !== null) text += `,"resp":${quoted(outcome.responseId, MAX_TEXT)}`;
   if (outcome.cache) text += cacheText(outcome.cache);
   if (outcome.timeToFirstTokenMs !== null) text += `,"ttft":${countOf(outcome.timeToFirstTokenMs)}`;
