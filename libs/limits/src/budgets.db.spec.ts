@@ -175,6 +175,26 @@ describe('the scopes of a call', () => {
     },
   );
 
+  test.each([
+    ['is deleted', `DELETE FROM virtual_keys WHERE hash = $1`],
+    ['moves to another', `UPDATE virtual_keys SET organization_id = 'other' WHERE hash = $1`],
+  ])('the budget of an organization is charged for a key that %s while its call runs', async (_, change) => {
+    const own = { keyHash: 'ab'.repeat(32), organizationId: 'umbrella' };
+    await database.query(
+      `INSERT INTO virtual_keys (hash, key_name, organization_id, version, created_by, updated_by)
+       VALUES ($1, 'sk-...', 'umbrella', 1, 't', 't') ON CONFLICT DO NOTHING`,
+      [own.keyHash],
+    );
+    const rules = [aBudget(CENT, { scope: 'organization:umbrella' })];
+    const call = aLimitedCall(rules, { caller: own });
+    const permit = await replica.limits.admit(call, CENT);
+    await database.query(change, [own.keyHash]);
+    await replica.end(permit, call, { costPicoUsd: CENT });
+    await replica.runtime.ledger.drain();
+    expect(await chargedTo(database, 'organization:umbrella')).toBe(CENT);
+    await refusal(admit(rules, 1n, { caller: own }));
+  });
+
   test('the budget of an end user binds whatever key calls for it', async () => {
     const other = await aReplica(database, {
       endUser: (id) => Promise.resolve([aBudget(CENT, { scope: `end_user:${id}` })]),

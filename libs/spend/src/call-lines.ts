@@ -36,6 +36,7 @@ export function identityText(call: Call, words: WordTable): string {
   if (call.clientAddress !== '') text += `,"ip":${quoted(call.clientAddress, MAX_ADDRESS)}`;
   if (call.endUser !== null) text += `,"eu":${quoted(call.endUser, MAX_TEXT)}`;
   if (call.tags.length > 0) text += `,"tags":${quotedList(call.tags, MAX_TAGS, MAX_TAG)}`;
+  if (caller.organizationId !== null) text += `,"org":${quoted(caller.organizationId, MAX_TEXT)}`;
   if (call.stream) text += ',"str":true';
   return text;
 }

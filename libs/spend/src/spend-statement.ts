@@ -2,7 +2,7 @@
 const ROW = `id uuid, at int8, k int4, r int4, d int4, call text, resp text, asked text, eu text, ip text, tags text[],
   str bool, est bool, np bool, prov bool, st int2, err text, msg text, ms int4, ttft int4, ovh int4, queue int4,
   pt int4, cch int4, cw int4, cwh int4, ct int4, rt int4, aud int4, chr int4, cost int8, n int2, pl int4, ld int4, lm int4, ll int8[],
-  ch bool, ck text, att json, bm text[]`;
+  ch bool, ck text, att json, bm text[], org text`;
 
 /** [column of spend_logs, what it gets]. `$2` maps the segment's numbers to codes of spend_words. */
 const COLUMNS: readonly (readonly [string, string])[] = [
@@ -93,8 +93,11 @@ const RETURNING = `RETURNING spend_logs.id, (spend_logs.started_at AT TIME ZONE 
     date_trunc('second', spend_logs.started_at) AS second,
     ${[...DAILY_CODES, ...COUNTED, 'duration_ms', 'cost_pico_usd', 'end_user', 'tags', 'asked_model'].map((name) => `spend_logs.${name}`).join(', ')}`;
 
-/** The models that a slice says its calls are to be charged to, where these are not what was asked for. */
-const SAID = `(SELECT id, max(bm) AS bound_models FROM slice WHERE bm IS NOT NULL GROUP BY id)`;
+/**
+ * What a slice says of its calls beyond what rows keep: the models they are to be charged to, where these are not what was
+ * asked for, and the organization of the key when the call began.
+ */
+const SAID = `(SELECT id, max(bm) AS bound_models, max(org) AS organization FROM slice WHERE bm IS NOT NULL OR org IS NOT NULL GROUP BY id)`;
 
 /**
  * Charges the budgets that bind the rows of `changed`: those of their scopes, of every model or of the one that answered,
@@ -103,10 +106,10 @@ const SAID = `(SELECT id, max(bm) AS bound_models FROM slice WHERE bm IS NOT NUL
  */
 function chargesOf(sign: 1 | -1): string {
   return `spending AS MATERIALIZED (
-  SELECT key_code, user_code, team_code, model_group_code, end_user, asked_model, second,
+  SELECT key_code, user_code, team_code, model_group_code, end_user, asked_model, second, organization,
     ${sign === 1 ? 'bound_models' : 'NULL::text[] AS bound_models'}, sum(cost_pico_usd) AS cost
   FROM changed LEFT JOIN ${SAID} AS said USING (id)
-  WHERE cost_pico_usd > 0 GROUP BY ${Array.from({ length: 8 }, (_, index) => index + 1).join(', ')}
+  WHERE cost_pico_usd > 0 GROUP BY ${Array.from({ length: 9 }, (_, index) => index + 1).join(', ')}
 ), charges AS MATERIALIZED (
   SELECT account.id, sum(cost) AS cost
   FROM spending
@@ -119,7 +122,7 @@ function chargesOf(sign: 1 | -1): string {
     LEFT JOIN virtual_keys AS holder ON holder.hash = coalesce(successor.active_hash, key.word) COLLATE "default"
     CROSS JOIN LATERAL (VALUES ('global'), ('key:' || coalesce(successor.active_hash, key.word)), ('user:' || person.word), ('team:' || team.word),
       ('team_member:' || team.word || ':' || person.word),
-      ('organization:' || coalesce(holder.organization_id, teams.organization_id)),
+      ('organization:' || coalesce(organization, holder.organization_id, teams.organization_id)),
       ('end_user:' || end_user)) AS named(scope)
     JOIN limit_accounts AS account ON account.scope = named.scope COLLATE "C" AND account.kind = 'money'
       AND account.model = ANY (coalesce(bound_models, ARRAY[coalesce(asked_model, model_group.word)]) || ''::text)
