@@ -1,4 +1,4 @@
-import { type Charge } from '@app/spend';
+import { type Charge, isTotalled } from '@app/spend';
 import { Resting } from './resting.js';
 
 /** Money is spent for good; requests and tokens come back after a minute; slots when their call has ended. */
@@ -53,6 +53,11 @@ export class Pool {
   isDropped = false;
   /** What PostgreSQL believes to be in our hands. */
   reported = 0n;
+  /**
+   * Money that is pending of the scope is all that can be on its way. Rows also come of calls that took nothing here: of
+   * other keys of a user, or begun before there was the limit. Where that much is known, they must not lower `ended`.
+   */
+  readonly #isPendingKnown: boolean;
   #shortUntilMs = 0;
   #chargedAtMs = -Infinity;
 
@@ -62,6 +67,7 @@ export class Pool {
     readonly pendingOf: (scope: string) => bigint,
   ) {
     this.cap = cap;
+    this.#isPendingKnown = name.model === null && isTotalled(name.scope);
   }
 
   /** Everything that must not be given to others now. */
@@ -110,7 +116,7 @@ export class Pool {
     if (!this.balance) return;
     this.#chargedAtMs = nowMs;
     this.balance = { ...this.balance, spent: maxOf(this.balance.spent, spentPicoUsd) };
-    if (isOurs) this.ended = maxOf(0n, this.ended - picoUsd);
+    if (isOurs && !this.#isPendingKnown) this.ended = maxOf(0n, this.ended - picoUsd);
   }
 
   take(amount: bigint, nowMs: number): void {

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { type LimitRule, type Outcome, type OutcomeSink, usdText } from '@app/call';
 import { unavailableFrom } from '@app/database';
 import { type Family, labelText } from '@app/observability';
+import { isTotalled } from '@app/spend';
 import { windowAt } from '@app/users';
 import { type DataSource } from 'typeorm';
 
@@ -9,8 +10,6 @@ const LOOK_EVERY_MS = 5_000;
 /** Beyond this many the rest waits for their next call. */
 const MAX_WAITING = 10_000;
 
-/** The totals know what these have spent; of others their accounts do. */
-const IN_TOTALS = /^(?:key|user|team|end_user):/;
 const SECOND_MS = 1_000;
 const OPEN = 'SELECT limit_open($1)';
 
@@ -174,6 +173,6 @@ function askOf({ rule, softPicoUsd }: Watched, nowMs: number): Ask {
     b: isEndless ? '-infinity' : new Date(window.startsAtMs).toISOString(),
     e: isEndless ? 'infinity' : new Date(window.endsAtMs).toISOString(),
     soft: String(softPicoUsd),
-    totalled: IN_TOTALS.test(scope),
+    totalled: isTotalled(scope),
   };
 }

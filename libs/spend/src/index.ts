@@ -20,7 +20,7 @@ export { creditSpend, heldSpend } from './spend-credits.js';
 export { PromptStore } from './prompt-store.js';
 export { SpendModule } from './spend.module.js';
 export { type Charge } from './spend-writer.js';
-export { SpendTotals } from './spend-totals.js';
+export { isTotalled, SpendTotals } from './spend-totals.js';
 export {
   type TrafficDimension,
   type TrafficPart,

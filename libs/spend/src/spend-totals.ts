@@ -15,6 +15,9 @@ const MAX_SCOPES = 100_000;
 const KEY_SCOPE = 'key:';
 const COUNTED_SCOPE = /^(?:key|user|team|end_user):/;
 
+/** Whether there are totals of this scope: what is pending of it is known exactly. */
+export const isTotalled = (scope: string): boolean => COUNTED_SCOPE.test(scope);
+
 /** Of each account what rows have just charged to it; `isOurs` where the calls were closed in this process. */
 export type ChargeListener = (charged: ReadonlyMap<string, Charge>, isOurs: boolean) => void;
 type AdoptionListener = (estate: string, isDead: boolean) => void;
@@ -46,7 +49,7 @@ export class SpendTotals {
    * PostgreSQL yet: exact for keys, users, teams and end users, for others what everybody has spent.
    */
   pendingPicoUsd(scope: string): bigint {
-    return COUNTED_SCOPE.test(scope) ? (this.pending.get(scope) ?? 0n) : this.unshippedPicoUsd;
+    return isTotalled(scope) ? (this.pending.get(scope) ?? 0n) : this.unshippedPicoUsd;
   }
 
   /** Called when all that a dead process had in its journal is in PostgreSQL. */
