@@ -104,6 +104,26 @@ describe('what calls would cost', () => {
     });
   });
 
+  test('is told of the models that the key may call, and of no others', async () => {
+    const narrow = await parts.gateway.key({ models: ['gpt-4'] });
+    const usage = { usage: { prompt_tokens: 1 } };
+    for (const [model, expected] of [
+      ['gpt-4', 200],
+      ['gpt-3.5-turbo', 403],
+      ['qwen2.5-14b-instruct', 403],
+      ['nobody-has-it', 403],
+    ] as const) {
+      const bodies: [string, object][] = [
+        ['/cost/estimate', { model, input_tokens: 1 }],
+        ['/spend/calculate', { completion_response: { model, ...usage } }],
+      ];
+      for (const [path, body] of bodies) {
+        const { status } = await parts.gateway.ask(path, { key: narrow, body });
+        expect([path, model, status]).toEqual([path, model, expected]);
+      }
+    }
+  });
+
   test('refuses what it cannot charge, in the one shape', async () => {
     const bodies: [string, object][] = [
       ['/spend/calculate', {}],
