@@ -41,8 +41,8 @@ const aTeam = async ({ teamId, organizationId }: { teamId: string; organizationI
   );
 };
 
-const ended = (rules: readonly LimitRule[], costPicoUsd = 1n) =>
-  anOutcome({ call: aLimitedCall(rules), costPicoUsd });
+const ended = (rules: readonly LimitRule[], costPicoUsd = 1n, startedAt = new Date()) =>
+  anOutcome({ call: aLimitedCall(rules, { startedAt }), costPicoUsd });
 
 const counted = (budgets: SoftBudgets) =>
   [...budgets.family().read()].map(({ labels, value }) => [labels, value]);
@@ -75,12 +75,12 @@ describe('a soft budget', () => {
     await spend('key:b', '-infinity', 100n);
     for (const day of ['2026-03-01', '2026-03-02']) {
       await spend('key:b', `${day}T05:00:00Z`, 2n);
-      budgets.accept(ended(rules));
-      await budgets.look(new Date(`${day}T12:00:00Z`));
+      budgets.accept(ended(rules, 1n, new Date(`${day}T12:00:00Z`)));
+      await budgets.look();
     }
     expect(counted(budgets)).toEqual([['kind="key"', 2]]);
-    budgets.accept(ended(rules));
-    await budgets.look(new Date('2026-03-03T12:00:00Z'));
+    budgets.accept(ended(rules, 1n, new Date('2026-03-03T12:00:00Z')));
+    await budgets.look();
     expect(counted(budgets)).toEqual([['kind="key"', 2]]);
   });
 
@@ -107,6 +107,16 @@ describe('a soft budget', () => {
     await replica.stop();
     const once = [[`kind="${kind}"`, 1]];
     expect(told).toEqual([[], once, once]);
+  });
+
+  test('is reported for a window that ends before anybody looks', async () => {
+    const budgets = new SoftBudgets(dataSource);
+    const rules = [aKeyRule({ scope: 'key:c', softBudgetPicoUsd: 2n * PICO_PER_USD, budgetDuration: '1d' })];
+    await spend('key:c', '2026-03-01T23:00:00Z', 2n);
+    for (const moment of ['2026-03-01T23:59:59Z', '2026-03-02T00:00:01Z'])
+      budgets.accept(ended(rules, 1n, new Date(moment)));
+    await budgets.look();
+    expect(counted(budgets)).toEqual([['kind="key"', 1]]);
   });
 
   test('of an end user is reported, whatever key calls for it', async () => {

@@ -13,9 +13,11 @@ const MAX_WAITING = 10_000;
 const SECOND_MS = 1_000;
 const OPEN = 'SELECT limit_open($1)';
 
+/** One soft budget, with the question about the window that was met last. */
 interface Watched {
   readonly rule: LimitRule;
   readonly softPicoUsd: bigint;
+  ask: Ask | null;
 }
 
 interface Ask {
@@ -26,6 +28,8 @@ interface Ask {
   readonly e: string;
   readonly soft: string;
   readonly totalled: boolean;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
 }
 
 /** The rules of an end user, as far as they are known without waiting. */
@@ -63,9 +67,9 @@ const CROSS = `WITH ask AS (
 export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('SoftBudgets');
   private readonly soft = new WeakMap<readonly LimitRule[], readonly Watched[]>();
-  private waiting = new Map<string, Watched>();
+  private waiting = new Map<string, Ask>();
   /** Looked at once: what the calls cost may have come to the books only after that. */
-  private again: ReadonlyMap<string, Watched> = new Map();
+  private again: ReadonlyMap<string, Ask> = new Map();
   private readonly crossings = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
@@ -77,8 +81,9 @@ export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnAppli
 
   accept({ call, costPicoUsd }: Outcome): void {
     if (costPicoUsd === 0n) return;
-    this.note(call.caller.rules);
-    if (call.endUser !== null) this.noteEndUser(call.endUser);
+    const atMs = call.startedAt.getTime();
+    this.note(call.caller.rules, atMs);
+    if (call.endUser !== null) this.noteEndUser(call.endUser, atMs);
   }
 
   /** How many were crossed and reported by this process, by what the budget is of. */
@@ -104,13 +109,13 @@ export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnAppli
   }
 
   /** Looks at every budget that money was spent of since, twice. What cannot be read now is looked at next time. */
-  async look(now = new Date()): Promise<void> {
+  async look(): Promise<void> {
     const noted = this.waiting;
     const wanted = new Map([...this.again, ...noted]);
     if (wanted.size === 0) return;
     this.waiting = new Map();
     this.again = noted;
-    const asks = [...wanted.values()].map((one) => askOf(one, now.getTime()));
+    const asks = [...wanted.values()];
     try {
       const unopened = asks.filter(({ totalled }) => !totalled);
       if (unopened.length > 0) await this.dataSource.query(OPEN, [JSON.stringify(unopened)]);
@@ -122,22 +127,26 @@ export class SoftBudgets implements OutcomeSink, OnApplicationBootstrap, OnAppli
     }
   }
 
-  private note(rules: readonly LimitRule[]): void {
+  /** @param atMs when the call began: what it cost counts in the window that holds this moment */
+  private note(rules: readonly LimitRule[], atMs: number): void {
     let watched = this.soft.get(rules);
     if (!watched) this.soft.set(rules, (watched = softIn(rules)));
     if (watched.length === 0 || this.waiting.size >= MAX_WAITING) return;
-    for (const one of watched) this.waiting.set(one.rule.scope, one);
+    for (const one of watched) {
+      if (!one.ask || atMs < one.ask.startsAtMs || atMs >= one.ask.endsAtMs) one.ask = askOf(one, atMs);
+      this.waiting.set(`${one.ask.s}\n${one.ask.b}`, one.ask);
+    }
   }
 
-  private noteEndUser(id: string): void {
+  private noteEndUser(id: string, atMs: number): void {
     try {
       const rules = this.endUserRules(id);
       if (rules instanceof Promise)
         rules.then(
-          (read) => this.note(read),
+          (read) => this.note(read, atMs),
           () => undefined,
         );
-      else this.note(rules);
+      else this.note(rules, atMs);
     } catch {
       // Blocked since the call began.
     }
@@ -156,15 +165,15 @@ function softIn(rules: readonly LimitRule[]): Watched[] {
   return rules.flatMap((rule) =>
     rule.softBudgetPicoUsd === null || rule.model !== null
       ? []
-      : [{ rule, softPicoUsd: rule.softBudgetPicoUsd }],
+      : [{ rule, softPicoUsd: rule.softBudgetPicoUsd, ask: null }],
   );
 }
 
 /** Windows as the meters of calls have them, in whole seconds. */
-function askOf({ rule, softPicoUsd }: Watched, nowMs: number): Ask {
+function askOf({ rule, softPicoUsd }: Watched, atMs: number): Ask {
   const { scope, budgetDuration: duration, budgetStartsAtMs } = rule;
   const startsAtMs = Math.floor(budgetStartsAtMs / SECOND_MS) * SECOND_MS;
-  const window = duration === null ? null : windowAt({ duration, startsAtMs }, nowMs);
+  const window = duration === null ? null : windowAt({ duration, startsAtMs }, atMs);
   const isEndless = window === null || window.endsAtMs === Number.POSITIVE_INFINITY;
   return {
     s: scope,
@@ -174,5 +183,7 @@ function askOf({ rule, softPicoUsd }: Watched, nowMs: number): Ask {
     e: isEndless ? 'infinity' : new Date(window.endsAtMs).toISOString(),
     soft: String(softPicoUsd),
     totalled: isTotalled(scope),
+    startsAtMs: isEndless ? -Infinity : window.startsAtMs,
+    endsAtMs: isEndless ? Infinity : window.endsAtMs,
   };
 }
