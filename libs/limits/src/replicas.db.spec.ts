@@ -196,6 +196,15 @@ describe('a key that gets a new credential while its calls run', () => {
     for (let call = 0; call < 2; call += 1) await admit(rules, 0n);
     await expect(admit(rules, 0n)).rejects.toThrow('Limit type: requests');
   });
+
+  test('has no more calls at once', async () => {
+    await start(1);
+    await at(0).limits.admit(aLimitedCall([aKeyRule({ maxParallelRequests: 2 })]), 0n);
+    await replaced();
+    const rules = [aKeyRule({ scope, maxParallelRequests: 2 })];
+    await admit(rules, 0n);
+    await expect(admit(rules, 0n)).rejects.toThrow('Limit type: max_parallel_requests');
+  });
 });
 
 describe('while the database is away', () => {
