@@ -98,7 +98,7 @@ describe('probes', () => {
 
   test('readiness says yes once the database was reached and rows can be written', async () => {
     const probe = await start();
-    await until(async () => (await probe('/health/readiness')).body['status'] === 'connected');
+    await until(async () => (await probe('/health/readiness')).body['db'] === 'connected');
     expect(await probe('/health/readiness')).toEqual({
       status: 200,
       body: { status: 'connected', db: 'connected', litellm_version: GATEWAY_VERSION },

@@ -23,6 +23,7 @@ const ENDPOINTS = ['/tts', '/tts/deep', '/llama'].map((path) =>
     path,
     target: `${ORIGIN}${BASE}`,
     includeSubpath: true,
+    headers: {},
     mergeQueryParams: false,
     costPerRequestPicoUsd: 0n,
   }),
