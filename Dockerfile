@@ -30,4 +30,4 @@ VOLUME /var/lib/gateway
 USER 1000:1000
 EXPOSE 4000
 # The flags: a third less memory, and no long pauses on one core; see docs/decisions.
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-memory-reducer", "dist/apps/gateway/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-memory-reducer", "--v8-pool-size=2", "dist/apps/gateway/src/main.js"]

@@ -16,6 +16,7 @@ export const FLAGS: readonly string[] = [
   '--max-semi-space-size=8',
   '--heap-growing-percent=50',
   '--no-memory-reducer',
+  '--v8-pool-size=2',
 ];
 const READY_PATIENCE_MS = 55_000;
 const METRICS_PATIENCE_MS = 5_000;
